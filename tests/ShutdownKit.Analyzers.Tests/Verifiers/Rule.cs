@@ -1,0 +1,155 @@
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CodeFixes;
+using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.CSharp.Testing;
+using Microsoft.CodeAnalysis.Diagnostics;
+using Microsoft.CodeAnalysis.Testing;
+
+namespace ShutdownKit.Analyzers.Tests.Verifiers;
+
+/// <summary>
+/// Starts a test of one rule. The expected diagnostics are marked in the source, as <c>[|...|]</c> or <c>{|SHK1001:...|}</c>; a source
+/// without marks must give none.
+/// </summary>
+/// <example><c>await Rule.Of&lt;MyAnalyzer, MyFix&gt;("... [|bad|] ...").FixedTo("... good ...").RunAsync();</c></example>
+internal static class Rule
+{
+    public static RuleTest<TAnalyzer, EmptyCodeFixProvider> Of<TAnalyzer>(string source)
+        where TAnalyzer : DiagnosticAnalyzer, new() => new(source);
+
+    public static RuleTest<TAnalyzer, TCodeFix> Of<TAnalyzer, TCodeFix>(string source)
+        where TAnalyzer : DiagnosticAnalyzer, new()
+        where TCodeFix : CodeFixProvider, new() => new(source);
+}
+
+/// <summary>
+/// A test of one rule. Unless told otherwise the source is a library for .NET 10 that references hosting and ASP.NET Core. Implicit
+/// usings are on. Where a fix is expected, it is applied one at a time and by FixAll, and both must give the same.
+/// </summary>
+internal sealed class RuleTest<TAnalyzer, TCodeFix> : CSharpCodeFixTest<TAnalyzer, TCodeFix, DefaultVerifier>
+    where TAnalyzer : DiagnosticAnalyzer, new()
+    where TCodeFix : CodeFixProvider, new()
+{
+    private readonly List<string> _globalOptions = ["is_global = true"];
+    private readonly List<string> _usings =
+    [
+        "System", "System.Collections.Generic", "System.IO", "System.Linq", "System.Net.Http", "System.Threading", "System.Threading.Tasks",
+    ];
+
+    private string _framework = TargetFrameworks.Net10;
+    private readonly string _source;
+    private bool _hosting = true;
+
+    public RuleTest(string source)
+    {
+        _source = source;
+        TestCode = source;
+        ReferenceAssemblies = new ReferenceAssemblies("none");
+        TestState.OutputKind = OutputKind.DynamicallyLinkedLibrary;
+    }
+
+    /// <summary>Compiles for another target framework; see <see cref="TargetFrameworks"/>.</summary>
+    public RuleTest<TAnalyzer, TCodeFix> On(string framework)
+    {
+        _framework = framework;
+        return this;
+    }
+
+    /// <summary>Compiles to a console program; top-level statements need this.</summary>
+    public RuleTest<TAnalyzer, TCodeFix> AsProgram() => As(OutputKind.ConsoleApplication);
+
+    /// <summary>Compiles to another kind of output.</summary>
+    public RuleTest<TAnalyzer, TCodeFix> As(OutputKind kind)
+    {
+        TestState.OutputKind = kind;
+        return this;
+    }
+
+    /// <summary>Leaves the references to Microsoft.Extensions.* and ASP.NET Core away.</summary>
+    public RuleTest<TAnalyzer, TCodeFix> WithoutHosting()
+    {
+        _hosting = false;
+        return this;
+    }
+
+    /// <summary>Sets a property of the project, as the compiler sees it.</summary>
+    public RuleTest<TAnalyzer, TCodeFix> WithProperty(string name, string value)
+    {
+        _globalOptions.Add($"build_property.{name} = {value}");
+        return this;
+    }
+
+    /// <summary>Sets an option of the rules for the whole compilation.</summary>
+    public RuleTest<TAnalyzer, TCodeFix> WithOption(string name, string value)
+    {
+        _globalOptions.Add($"shutdownkit.{name} = {value}");
+        return this;
+    }
+
+    /// <summary>Adds another source file.</summary>
+    public RuleTest<TAnalyzer, TCodeFix> WithSource(string name, string source)
+    {
+        TestState.Sources.Add((name, source));
+        return this;
+    }
+
+    /// <summary>Adds an additional file (a Dockerfile, a list); it may carry marks.</summary>
+    public RuleTest<TAnalyzer, TCodeFix> WithFile(string name, string content)
+    {
+        TestState.AdditionalFiles.Add((name, content));
+        return this;
+    }
+
+    /// <summary>What the fix makes of the source.</summary>
+    public RuleTest<TAnalyzer, TCodeFix> FixedTo(string source)
+    {
+        FixedCode = source;
+        return this;
+    }
+
+    /// <summary>What the fix makes of an additional file, the source staying as it is.</summary>
+    public RuleTest<TAnalyzer, TCodeFix> FixedFile(string name, string content)
+    {
+        FixedState.AdditionalFiles.Add((name, content));
+        return this;
+    }
+
+    /// <summary>The fix must not be offered, although the rule fires.</summary>
+    public RuleTest<TAnalyzer, TCodeFix> NotFixed() => FixedTo(_source);
+
+    /// <summary>A diagnostic at a mark <c>{|#n:...|}</c> whose message is checked too.</summary>
+    public RuleTest<TAnalyzer, TCodeFix> Expecting(string id, int mark, string message, DiagnosticSeverity severity = DiagnosticSeverity.Warning)
+    {
+        TestState.ExpectedDiagnostics.Add(new DiagnosticResult(id, severity).WithLocation(mark).WithMessage(message));
+        return this;
+    }
+
+    /// <summary>Runs the test.</summary>
+    public async Task RunAsync()
+    {
+        if (!_globalOptions.Exists(option => option.StartsWith("build_property.TargetFramework ", StringComparison.Ordinal)))
+            _globalOptions.Add($"build_property.TargetFramework = {_framework}");
+        if (_hosting)
+            _usings.AddRange(["Microsoft.Extensions.DependencyInjection", "Microsoft.Extensions.Hosting", "Microsoft.Extensions.Logging", "Microsoft.AspNetCore.Builder"]);
+
+        TestState.AdditionalReferences.AddRange(TestReferences.Of(_framework, _hosting));
+        TestState.AnalyzerConfigFiles.Add(("/.globalconfig", string.Join('\n', _globalOptions)));
+        TestState.Sources.Add(("ImplicitUsings.cs", string.Concat(_usings.Select(name => $"global using {name};\n"))));
+        if (FixedState.Sources.Count > 0)
+        {
+            // A fixed state that names its sources must name all of them.
+            for (var index = FixedState.Sources.Count; index < TestState.Sources.Count; index++)
+                FixedState.Sources.Add(TestState.Sources[index]);
+        }
+
+        await RunAsync(TestContext.Current.CancellationToken);
+    }
+
+    /// <inheritdoc/>
+    protected override CompilationOptions CreateCompilationOptions() =>
+        ((CSharpCompilationOptions)base.CreateCompilationOptions()).WithNullableContextOptions(NullableContextOptions.Enable);
+
+    /// <inheritdoc/>
+    protected override ParseOptions CreateParseOptions() =>
+        ((CSharpParseOptions)base.CreateParseOptions()).WithLanguageVersion(LanguageVersion.Latest);
+}
