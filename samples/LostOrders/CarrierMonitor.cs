@@ -1,0 +1,34 @@
+namespace LostOrders;
+
+/// <summary>Looks every second whether the carrier still answers, for the readiness check.</summary>
+public sealed partial class CarrierMonitor(ILogger<CarrierMonitor> logger) : BackgroundService
+{
+    public bool CarrierAnswers { get; private set; }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (true)
+        {
+            try
+            {
+                CarrierAnswers = await PingCarrierAsync(stoppingToken);
+                await Task.Delay(TimeSpan.FromSeconds(1), stoppingToken);
+            }
+            catch (Exception exception)
+            {
+                // The monitor must survive whatever the carrier throws at us.
+                PingFailed(logger, exception);
+            }
+        }
+    }
+
+    /// <summary>Stands for the call to the carrier's status page.</summary>
+    private static async Task<bool> PingCarrierAsync(CancellationToken cancellationToken)
+    {
+        await Task.Delay(5, cancellationToken);
+        return true;
+    }
+
+    [LoggerMessage(LogLevel.Debug, "Carrier did not answer, trying again")]
+    private static partial void PingFailed(ILogger logger, Exception exception);
+}
