@@ -1,0 +1,128 @@
+using System.Diagnostics;
+using System.Globalization;
+using Docker.DotNet.Models;
+
+namespace ShutdownKit.TestKit.Engines;
+
+/// <summary>Who owns a container, volume or network: the labels that say so, and the removal of what dead owners left behind.</summary>
+/// <remarks>An owner is known by its machine, its boot and its process (number and start time), never by age.</remarks>
+internal static class RunOwner
+{
+    public const string OwnerLabel = "shutdownkit.owner";
+    public const string InstanceLabel = "shutdownkit.instance";
+
+    /// <summary>This process, as the value of <see cref="OwnerLabel"/>.</summary>
+    public static string ThisProcess()
+    {
+        using var process = Process.GetCurrentProcess();
+        return Describe(process);
+    }
+
+    /// <summary>Removes the containers and volumes of owners that are no longer alive.</summary>
+    /// <returns>How many containers and volumes were removed.</returns>
+    public static async Task<int> RemoveLeftoversAsync(ContainerEngine engine, CancellationToken cancellationToken)
+    {
+        var filters = LabelFilter(OwnerLabel);
+        var removed = 0;
+        var containers = await engine.Client.Containers.ListContainersAsync(
+            new ContainersListParameters { All = true, Filters = filters }, cancellationToken).ConfigureAwait(false);
+        foreach (var container in containers.Where(container => IsDead(container.Labels)))
+        {
+            removed += await TryAsync(() => engine.RemoveAsync(container.ID, force: true, volumes: true, cancellationToken)).ConfigureAwait(false);
+        }
+
+        var volumes = await engine.Client.Volumes.ListAsync(new VolumesListParameters { Filters = filters }, cancellationToken).ConfigureAwait(false);
+        foreach (var volume in (volumes.Volumes ?? []).Where(volume => IsDead(volume.Labels)))
+        {
+            removed += await TryAsync(() => engine.Client.Volumes.RemoveAsync(volume.Name, force: true, cancellationToken)).ConfigureAwait(false);
+        }
+
+        return removed;
+    }
+
+    /// <summary>Removes all containers and volumes with a label, whatever state they are in.</summary>
+    public static async Task RemoveAllAsync(ContainerEngine engine, string label, CancellationToken cancellationToken)
+    {
+        var filters = LabelFilter(label);
+        var containers = await engine.Client.Containers.ListContainersAsync(
+            new ContainersListParameters { All = true, Filters = filters }, cancellationToken).ConfigureAwait(false);
+        foreach (var container in containers)
+        {
+            await TryAsync(() => engine.RemoveAsync(container.ID, force: true, volumes: true, cancellationToken)).ConfigureAwait(false);
+        }
+
+        var volumes = await engine.Client.Volumes.ListAsync(new VolumesListParameters { Filters = filters }, cancellationToken).ConfigureAwait(false);
+        foreach (var volume in volumes.Volumes ?? [])
+        {
+            await TryAsync(() => engine.Client.Volumes.RemoveAsync(volume.Name, force: true, cancellationToken)).ConfigureAwait(false);
+        }
+    }
+
+    internal static bool IsDead(IDictionary<string, string>? labels)
+    {
+        if (labels is null || !labels.TryGetValue(OwnerLabel, out var owner))
+        {
+            return false;
+        }
+
+        var parts = owner.Split('/');
+        if (parts.Length != 4 || parts[0] != MachineId())
+        {
+            return false; // another machine's: not ours to judge
+        }
+
+        if (parts[1] != BootId())
+        {
+            return true;
+        }
+
+        try
+        {
+            using var process = Process.GetProcessById(int.Parse(parts[2], CultureInfo.InvariantCulture));
+            return Describe(process) != owner;
+        }
+        catch (Exception exception) when (exception is ArgumentException or InvalidOperationException or FormatException or System.ComponentModel.Win32Exception)
+        {
+            return true;
+        }
+    }
+
+    private static string Describe(Process process) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{MachineId()}/{BootId()}/{process.Id}/{new DateTimeOffset(process.StartTime).ToUnixTimeSeconds()}");
+
+    private static string MachineId() => ReadWord("/etc/machine-id") ?? Environment.MachineName;
+
+    private static string BootId() =>
+        ReadWord("/proc/sys/kernel/random/boot_id")
+        ?? ((DateTimeOffset.UtcNow.ToUnixTimeMilliseconds() - Environment.TickCount64) / 60_000).ToString(CultureInfo.InvariantCulture);
+
+    private static string? ReadWord(string path)
+    {
+        try
+        {
+            return File.Exists(path) && File.ReadAllText(path).Trim() is { Length: > 0 } word ? word : null;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
+    private static Dictionary<string, IDictionary<string, bool>> LabelFilter(string label) =>
+        new() { ["label"] = new Dictionary<string, bool> { [label] = true } };
+
+    // Somebody else may remove the same thing at the same moment.
+    private static async Task<int> TryAsync(Func<Task> remove)
+    {
+        try
+        {
+            await remove().ConfigureAwait(false);
+            return 1;
+        }
+        catch (Exception exception) when (exception is ContainerGoneException or VerbRefusedException or Docker.DotNet.DockerApiException)
+        {
+            return 0;
+        }
+    }
+}
