@@ -1,6 +1,6 @@
+using System.Formats.Tar;
 using System.Globalization;
 using System.Net;
-using System.Text;
 using Docker.DotNet;
 using Docker.DotNet.Handler.Abstractions;
 using Docker.DotNet.Models;
@@ -374,6 +374,42 @@ public sealed class ContainerEngine : IDisposable
         }
     }
 
+    /// <summary>The user that a container runs as; <see langword="null"/> for root.</summary>
+    internal async Task<string?> TryUserAsync(string containerId, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var response = await _client.Containers.InspectContainerAsync(containerId, cancellationToken).ConfigureAwait(false);
+            return response.Config?.User is { Length: > 0 } user && user.Split(':')[0] is not ("root" or "0") ? user : null;
+        }
+        catch (DockerApiException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Who owns a directory of a container; <see langword="null"/> when there is none.</summary>
+    internal async Task<(int UserId, int GroupId, UnixFileMode Mode)?> TryReadOwnerAsync(string containerId, string path, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var response = await _client.Containers.GetArchiveFromContainerAsync(
+                containerId, new ContainerPathStatParameters { Path = path }, statOnly: false, cancellationToken).ConfigureAwait(false);
+            if (response.Stream is not { } stream)
+            {
+                return null;
+            }
+
+            var archive = new TarReader(stream);
+            await using var reader = archive.ConfigureAwait(false);
+            return await archive.GetNextEntryAsync(copyData: false, cancellationToken).ConfigureAwait(false) is { } entry ? (entry.Uid, entry.Gid, entry.Mode) : null;
+        }
+        catch (Exception exception) when (exception is DockerApiException or IOException or InvalidDataException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>Turns the client's exceptions into the kit's.</summary>
     internal static async Task<T> CallAsync<T>(string verb, string containerId, Func<Task<T>> call)
     {
@@ -469,7 +505,8 @@ public sealed class ContainerEngine : IDisposable
         return exception.Message;
     }
 
-    private static string AnswerOf(DockerApiException exception)
+    /// <summary>What the engine said, without the JSON around it.</summary>
+    internal static string AnswerOf(DockerApiException exception)
     {
         try
         {

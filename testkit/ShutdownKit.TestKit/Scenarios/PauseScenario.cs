@@ -70,7 +70,8 @@ internal sealed class PauseScenario : Scenario
     {
         try
         {
-            var app = await running.Instance.UntilReadyAsync(running.App.ContainerId, cancellationToken, ResumeWithin).ConfigureAwait(false);
+            var app = await running.Instance.UntilReadyAsync(
+                running.App.ContainerId, running.App.StartRequestedAt, cancellationToken, ResumeWithin).ConfigureAwait(false);
             observation.Note(context.Engine.Now, "ready again");
             var before = running.App.Inspection;
             if (app.Inspection.Pid != before.Pid || app.Inspection.StartedAt != before.StartedAt)

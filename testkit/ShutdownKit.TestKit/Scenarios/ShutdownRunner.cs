@@ -161,7 +161,7 @@ public sealed class ShutdownRunner
         }
         catch (DockerApiException exception)
         {
-            observation.Inconclusive = "the engine could not do what the scenario needs: " + exception.Message;
+            observation.Inconclusive = "the engine could not do what the scenario needs: " + ContainerEngine.AnswerOf(exception);
         }
 
         return observation;
@@ -192,7 +192,7 @@ public sealed class ShutdownRunner
         }
         catch (DockerApiException exception)
         {
-            throw new ImageUnavailableException(image, exception.ResponseBody?.Trim() is { Length: > 0 } body ? body : exception.Message, exception);
+            throw new ImageUnavailableException(image, ContainerEngine.AnswerOf(exception), exception);
         }
         catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
         {

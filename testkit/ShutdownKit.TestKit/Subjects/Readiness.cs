@@ -111,7 +111,7 @@ public static class LogLine
 
         protected internal override async Task<string?> ProbeAsync(RunningSubject app, CancellationToken cancellationToken)
         {
-            var lines = await app.Engine.GetLogTailAsync(app.ContainerId, 2000, app.Inspection.StartedAt, cancellationToken).ConfigureAwait(false);
+            var lines = await app.Engine.GetLogTailAsync(app.ContainerId, 2000, app.StartRequestedAt, cancellationToken).ConfigureAwait(false);
             return lines.Any(_regex.IsMatch) ? null : $"none of {lines.Count} log lines matches";
         }
     }

@@ -7,8 +7,9 @@ public sealed class RunningSubject
 {
     private bool? _hasShell;
 
-    internal RunningSubject(ContainerEngine engine, ContainerInspection inspection, string host)
+    internal RunningSubject(ContainerEngine engine, ContainerInspection inspection, string host, DateTimeOffset startRequestedAt)
     {
+        StartRequestedAt = startRequestedAt;
         Engine = engine;
         Inspection = inspection;
         Host = host;
@@ -25,6 +26,9 @@ public sealed class RunningSubject
 
     /// <summary>The host port of each published container port.</summary>
     public IReadOnlyDictionary<int, int> Ports => Inspection.Ports;
+
+    /// <summary>The engine's time just before this start: nothing of this run happened earlier. (The engine notes its own start time only after the fact.)</summary>
+    internal DateTimeOffset StartRequestedAt { get; }
 
     /// <summary>Its state just after this start.</summary>
     internal ContainerInspection Inspection { get; }

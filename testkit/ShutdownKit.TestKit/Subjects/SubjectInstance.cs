@@ -12,6 +12,7 @@ namespace ShutdownKit.TestKit.Subjects;
 /// <summary>One life of a subject: its volumes, and the containers that were started on them one after the other. Disposing removes all of it.</summary>
 internal sealed class SubjectInstance : IAsyncDisposable
 {
+    private static readonly TimeSpan StartTimeout = TimeSpan.FromMinutes(2);
     private static readonly TimeSpan CleanUpTimeout = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan ProbeInterval = TimeSpan.FromMilliseconds(100);
     private readonly ContainerEngine _engine;
@@ -21,6 +22,7 @@ internal sealed class SubjectInstance : IAsyncDisposable
     private readonly Dictionary<string, string> _volumes = new(StringComparer.Ordinal);
     private readonly HashSet<string> _anonymousVolumes = new(StringComparer.Ordinal);
     private readonly List<IContainer> _containers = [];
+    private Task _starting = Task.CompletedTask;
 
     private SubjectInstance(ContainerEngine engine, Subject subject)
     {
@@ -47,7 +49,9 @@ internal sealed class SubjectInstance : IAsyncDisposable
             {
                 var name = "shutdownkit-" + Guid.NewGuid().ToString("N", CultureInfo.InvariantCulture);
                 instance._volumes[path] = name;
-                await engine.Client.Volumes.CreateAsync(new VolumesCreateParameters { Name = name, Labels = instance._labels }, cancellationToken).ConfigureAwait(false);
+                await engine.Client.Volumes.CreateAsync(
+                    new VolumesCreateParameters { Name = name, Labels = instance._labels }, CancellationToken.None).ConfigureAwait(false);
+                cancellationToken.ThrowIfCancellationRequested();
             }
 
             return instance;
@@ -65,16 +69,19 @@ internal sealed class SubjectInstance : IAsyncDisposable
     {
         var container = BuildContainer();
         _containers.Add(container);
+        var requestedAt = _engine.Now;
         try
         {
-            await container.StartAsync(cancellationToken).ConfigureAwait(false);
+            // Not cancelled half-way: a container that the engine is still creating would be missed by the clean-up.
+            _starting = container.StartAsync(CancellationToken.None);
+            await _starting.WaitAsync(StartTimeout, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is not OperationCanceledException)
         {
             throw await StartFailureAsync(exception, cancellationToken).ConfigureAwait(false);
         }
 
-        return await UntilReadyAsync(container.Id, cancellationToken).ConfigureAwait(false);
+        return await UntilReadyAsync(container.Id, requestedAt, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Starts the same container again, and waits until it is ready.</summary>
@@ -82,6 +89,7 @@ internal sealed class SubjectInstance : IAsyncDisposable
     public async Task<RunningSubject> StartAgainAsync(CancellationToken cancellationToken)
     {
         var container = _containers[^1];
+        var requestedAt = _engine.Now;
         try
         {
             await _engine.StartAsync(container.Id, cancellationToken).ConfigureAwait(false);
@@ -91,12 +99,13 @@ internal sealed class SubjectInstance : IAsyncDisposable
             throw new SubjectNotReadyException("the engine could not start the container again: " + exception.Message, exitCode: null, exception);
         }
 
-        return await UntilReadyAsync(container.Id, cancellationToken).ConfigureAwait(false);
+        return await UntilReadyAsync(container.Id, requestedAt, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Waits until the running container is ready.</summary>
     /// <exception cref="SubjectNotReadyException">It did not become ready.</exception>
-    public async Task<RunningSubject> UntilReadyAsync(string containerId, CancellationToken cancellationToken, TimeSpan? within = null)
+    public async Task<RunningSubject> UntilReadyAsync(
+        string containerId, DateTimeOffset startRequestedAt, CancellationToken cancellationToken, TimeSpan? within = null)
     {
         var limit = within ?? _subject.ReadyTimeout;
         using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -112,7 +121,7 @@ internal sealed class SubjectInstance : IAsyncDisposable
                     throw await EndedAsync(state, cancellationToken).ConfigureAwait(false);
                 }
 
-                var app = new RunningSubject(_engine, state, _containers[^1].Hostname);
+                var app = new RunningSubject(_engine, state, _containers[^1].Hostname, startRequestedAt);
                 NoteAnonymousVolumes(state);
                 if (await _subject.Readiness.ProbeAsync(app, timeout.Token).ConfigureAwait(false) is not { } missing)
                 {
@@ -131,12 +140,38 @@ internal sealed class SubjectInstance : IAsyncDisposable
         }
     }
 
+    /// <summary>Says which volumes the application's user cannot write to, as far as that can be seen from outside.</summary>
+    /// <returns>A sentence; <see langword="null"/> when there is none.</returns>
+    public async Task<string?> DescribeUnwritableVolumesAsync(CancellationToken cancellationToken)
+    {
+        var container = Watch.Events.LastOrDefault(e => e.Action == "create")?.ContainerId;
+        if (container is null || await _engine.TryUserAsync(container, cancellationToken).ConfigureAwait(false) is not { } user)
+        {
+            return null;
+        }
+
+        foreach (var path in _subject.Volumes)
+        {
+            const UnixFileMode WritableByOthers = UnixFileMode.OtherWrite;
+            if (await _engine.TryReadOwnerAsync(container, path, cancellationToken).ConfigureAwait(false) is { UserId: 0, GroupId: 0 } owner
+                && (owner.Mode & WritableByOthers) == 0)
+            {
+                return $"the volume at {path} belongs to root, and the application runs as user '{user}', who cannot write there: "
+                    + $"make the directory in the image and give it to that user (RUN mkdir {path} && chown {user} {path})";
+            }
+        }
+
+        return null;
+    }
+
     /// <inheritdoc />
     public async ValueTask DisposeAsync()
     {
         using var timeout = new CancellationTokenSource(CleanUpTimeout);
         try
         {
+            await Task.WhenAny(_starting, Task.Delay(CleanUpTimeout / 2, timeout.Token)).ConfigureAwait(false);
+            _ = _starting.Exception; // it has been reported, or the run was cancelled
             await RunOwner.RemoveAllAsync(_engine, _instanceLabel, timeout.Token).ConfigureAwait(false);
             foreach (var volume in _anonymousVolumes)
             {
@@ -203,7 +238,7 @@ internal sealed class SubjectInstance : IAsyncDisposable
             return await EndedAsync(state, cancellationToken).ConfigureAwait(false);
         }
 
-        var said = exception is DockerApiException { ResponseBody: { Length: > 0 } body } ? body.Trim() : exception.Message;
+        var said = exception is DockerApiException answer ? ContainerEngine.AnswerOf(answer) : exception.Message;
         return new SubjectNotReadyException("the engine could not start the container: " + said, exitCode: null, exception);
     }
 

@@ -115,6 +115,18 @@ public sealed class Ledger
         }
     }
 
+    /// <summary>A ledger of only the first acknowledged records, to read back a few of them.</summary>
+    internal Ledger Sample(int size)
+    {
+        var sample = new Ledger();
+        foreach (var id in Acknowledged.Take(size))
+        {
+            sample.Acknowledge(id);
+        }
+
+        return sample;
+    }
+
     /// <summary>Notes what was there before the first write: it is no phantom.</summary>
     internal void NoteBefore(IEnumerable<StoredRecord> records)
     {
