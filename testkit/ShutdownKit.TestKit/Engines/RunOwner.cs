@@ -60,42 +60,61 @@ internal static class RunOwner
 
     internal static bool IsDead(IDictionary<string, string>? labels)
     {
-        if (labels is null || !labels.TryGetValue(OwnerLabel, out var owner))
+        if (labels is null || !labels.TryGetValue(OwnerLabel, out var owner) || owner.Split('/') is not [var machine, var boot, var pidNamespace, var id, var start])
         {
             return false;
         }
 
-        var parts = owner.Split('/');
-        if (parts.Length != 4 || parts[0] != MachineId())
+        if (machine != MachineId())
         {
             return false; // another machine's: not ours to judge
         }
 
-        if (parts[1] != BootId())
+        if (boot != BootId())
         {
             return true;
         }
 
+        if (pidNamespace != PidNamespace() || !int.TryParse(id, NumberStyles.None, CultureInfo.InvariantCulture, out var processId))
+        {
+            return false; // a process of another container, which cannot be seen from here
+        }
+
         try
         {
-            using var process = Process.GetProcessById(int.Parse(parts[2], CultureInfo.InvariantCulture));
-            return Describe(process) != owner;
+            using var process = Process.GetProcessById(processId);
+            return StartMark(process) != start;
         }
-        catch (Exception exception) when (exception is ArgumentException or InvalidOperationException or FormatException or System.ComponentModel.Win32Exception)
+        catch (Exception exception) when (exception is ArgumentException or InvalidOperationException)
         {
             return true;
         }
     }
 
     private static string Describe(Process process) => string.Create(
-        CultureInfo.InvariantCulture,
-        $"{MachineId()}/{BootId()}/{process.Id}/{new DateTimeOffset(process.StartTime).ToUnixTimeSeconds()}");
+        CultureInfo.InvariantCulture, $"{MachineId()}/{BootId()}/{PidNamespace()}/{process.Id}/{StartMark(process)}");
 
-    private static string MachineId() => ReadWord("/etc/machine-id") ?? Environment.MachineName;
+    // A machine-id alone may be baked into an image; with the host name two machines are hardly mistaken for each other.
+    private static string MachineId() => (ReadWord("/etc/machine-id") ?? "machine") + "@" + Environment.MachineName;
 
-    private static string BootId() =>
-        ReadWord("/proc/sys/kernel/random/boot_id")
-        ?? ((DateTimeOffset.UtcNow.ToUnixTimeMilliseconds() - Environment.TickCount64) / 60_000).ToString(CultureInfo.InvariantCulture);
+    private static string BootId() => ReadWord("/proc/sys/kernel/random/boot_id") ?? "boot";
+
+    private static string PidNamespace() =>
+        OperatingSystem.IsLinux() && new FileInfo("/proc/self/ns/pid").LinkTarget is { } target ? target.Trim('p', 'i', 'd', ':', '[', ']') : "pid";
+
+    // The kernel's own count of ticks: StartTime is computed from clocks and may differ between two processes that ask.
+    private static string StartMark(Process process)
+    {
+        const int StartTimeField = 22;
+        if (ReadWord($"/proc/{process.Id}/stat") is { } stat)
+        {
+            // The second field is the program's name in parentheses, and may have blanks and parentheses in it.
+            var afterName = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
+            return afterName[StartTimeField - 3];
+        }
+
+        return process.StartTime.ToUniversalTime().ToString("yyyyMMddHHmm", CultureInfo.InvariantCulture);
+    }
 
     private static string? ReadWord(string path)
     {

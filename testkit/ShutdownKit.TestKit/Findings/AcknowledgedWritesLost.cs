@@ -19,20 +19,20 @@ internal sealed class AcknowledgedWritesLost : FindingDefinition
         }
 
         var all = observation.Lost.Count == observation.Acknowledged ? "all " : $"{observation.Lost.Count} of ";
-        return $"{all}{observation.Acknowledged} acknowledged writes are gone after {observation.Blow}: {Cause(observation, subject)}; lost: {Some(observation.Lost)}";
+        return $"{all}{observation.Acknowledged} acknowledged writes are gone after {observation.Blow}: {Cause(observation)}; lost: {Some(observation.Lost)}";
     }
 
-    private static string Cause(Observation observation, Subject subject)
+    private static string Cause(Observation observation)
     {
         var removed = observation.Blow.Contains("rm", StringComparison.Ordinal);
-        if (removed && observation.AnonymousVolumes.Count > 0 && subject.Volumes.Count == 0)
-        {
-            return $"the image declares a volume at {Some(observation.AnonymousVolumes)}, nothing named is mounted there, and a fresh container gets a new, empty one";
-        }
-
         if (removed && observation.WrittenOutsideVolumes.Count > 0)
         {
             return $"it writes to the container's own layer ({Some(observation.WrittenOutsideVolumes)}), which goes with the container";
+        }
+
+        if (removed && observation.AnonymousVolumes.Count > 0)
+        {
+            return $"the image declares a volume at {Some(observation.AnonymousVolumes)}, nothing named is mounted there, and a fresh container gets a new, empty one";
         }
 
         return observation.Signals.Contains("SIGKILL") || observation.Blow.Contains("SIGKILL", StringComparison.Ordinal) || observation.Blow == "rm -f"

@@ -13,8 +13,11 @@ internal sealed class ScenarioContext(ContainerEngine engine, Subject subject, R
     /// <summary>So many records are asked for before the blow, where the reader must be called for each.</summary>
     private const int SampleSize = 3;
 
-    /// <summary>A record that is not there at once may still come: replication, a queue, a log that is being replayed.</summary>
-    private static readonly TimeSpan[] ReadAgainAfter = [TimeSpan.FromMilliseconds(500), TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(2)];
+    /// <summary>
+    /// What is not there at once may still come: the application says that it is ready while it is still loading, a queue is worked off, a log is replayed.
+    /// </summary>
+    private static readonly TimeSpan[] ReadAgainAfter =
+        [TimeSpan.FromMilliseconds(250), TimeSpan.FromMilliseconds(500), TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(2)];
 
     private static readonly TimeSpan ReadTimeout = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan EarlyReadTimeout = TimeSpan.FromSeconds(10);
@@ -150,18 +153,7 @@ internal sealed class ScenarioContext(ContainerEngine engine, Subject subject, R
 
         Say("reading back");
         observation.Acknowledged = running.Ledger.AcknowledgedCount;
-        var comparison = await ReadAndCompareAsync(workload, app, running.Ledger, cancellationToken).ConfigureAwait(false);
-        foreach (var delay in ReadAgainAfter)
-        {
-            if (comparison.Lost.Count == 0)
-            {
-                break;
-            }
-
-            await Task.Delay(delay, cancellationToken).ConfigureAwait(false);
-            comparison = await ReadAndCompareAsync(workload, app, running.Ledger, cancellationToken).ConfigureAwait(false);
-        }
-
+        var comparison = await ReadUntilCompleteAsync(workload, app, running.Ledger, cancellationToken).ConfigureAwait(false);
         observation.Note(
             engine.Now,
             "read back",
@@ -213,6 +205,34 @@ internal sealed class ScenarioContext(ContainerEngine engine, Subject subject, R
 
     private static bool MadeByEngine(string path) =>
         path is "/.dockerenv" or "/.dockerinit" or "/run/.containerenv" or "/etc/hosts" or "/etc/hostname" or "/etc/resolv.conf" or "/etc/mtab";
+
+    private static async Task<LedgerComparison> ReadUntilCompleteAsync(
+        IWorkload workload, RunningSubject app, Ledger ledger, CancellationToken cancellationToken)
+    {
+        LedgerComparison? last = null;
+        for (var attempt = 0; ; attempt++)
+        {
+            var again = attempt < ReadAgainAfter.Length;
+            try
+            {
+                last = await ReadAndCompareAsync(workload, app, ledger, cancellationToken).ConfigureAwait(false);
+                if (last.Lost.Count == 0 || !again)
+                {
+                    return last;
+                }
+            }
+            catch (WorkloadException) when (again)
+            {
+                // It may be able to read in a moment.
+            }
+            catch (WorkloadException) when (last is not null)
+            {
+                return last;
+            }
+
+            await Task.Delay(ReadAgainAfter[attempt], cancellationToken).ConfigureAwait(false);
+        }
+    }
 
     private static async Task<LedgerComparison> ReadAndCompareAsync(
         IWorkload workload, RunningSubject app, Ledger ledger, CancellationToken cancellationToken)

@@ -90,6 +90,11 @@ public sealed class ShutdownRunner
                 progress?.Report(new RunProgress(scenario.Name, "done", result));
             }
 
+            if (subject.Durability == DurabilityLevel.Power)
+            {
+                results.Add(PowerLossNotChecked());
+            }
+
             return new RunReport { Engine = _engine.Info, Image = subject.Image, ImageId = imageId, Seed = seed, Scenarios = results };
         }
         catch (Exception exception) when (exception is HttpRequestException or System.Net.Sockets.SocketException)
@@ -97,6 +102,19 @@ public sealed class ShutdownRunner
             throw new EngineUnavailableException("the engine went away: " + exception.Message, exception);
         }
     }
+
+    // A claim that is not checked is said to be unchecked.
+    private static ScenarioResult PowerLossNotChecked() => new()
+    {
+        Name = "power-loss",
+        Verdict = Verdict.Skipped,
+        Reason = "the application is meant to survive a power cut, and this version cannot cut the power",
+        Findings = [],
+        Observation = new Observation(),
+        Trials = 0,
+        FailedTrials = 0,
+        Duration = TimeSpan.Zero,
+    };
 
     private static Verdict VerdictOf(Observation observation, IReadOnlyList<Finding> findings) =>
         findings.Count > 0 ? Verdict.Fail

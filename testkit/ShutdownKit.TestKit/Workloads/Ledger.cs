@@ -167,7 +167,7 @@ public sealed class Ledger
             var survived = _order.Count(intact.Contains);
             _everShown |= survived > 0 || torn.Overlaps(_acknowledged);
             return new LedgerComparison(
-                _order.Count, survived, lost, [.. phantom.Order(StringComparer.Ordinal)], [.. torn.Order(StringComparer.Ordinal)], present.Count, _everShown);
+                _order.Count, survived, lost, [.. phantom.Order(StringComparer.Ordinal)], [.. torn.Order(StringComparer.Ordinal)], present.Count(record => !_before.Contains(record.Id)), _everShown);
         }
     }
 }
@@ -178,7 +178,7 @@ public sealed class Ledger
 /// <param name="Lost">Acknowledged, but absent; in the order of their acknowledgement.</param>
 /// <param name="Phantom">Present, but never attempted.</param>
 /// <param name="Torn">Present, but damaged.</param>
-/// <param name="Present">How many records were read back in all.</param>
+/// <param name="Present">How many records were read back, but for those that had been there before the first write.</param>
 /// <param name="EverShown">Whether any read, this one or an earlier one, has shown an acknowledged record: writer and reader talk of the same thing.</param>
 internal sealed record LedgerComparison(
     int Acknowledged,
