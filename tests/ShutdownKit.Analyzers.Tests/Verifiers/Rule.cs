@@ -101,16 +101,13 @@ internal sealed class RuleTest<TAnalyzer, TCodeFix> : CSharpCodeFixTest<TAnalyze
     }
 
     /// <summary>What the fix makes of the source.</summary>
-    public RuleTest<TAnalyzer, TCodeFix> FixedTo(string source)
+    /// <param name="source">The fixed source.</param>
+    /// <param name="iterations">How often one fix at a time is applied, where that is not once for each diagnostic.</param>
+    public RuleTest<TAnalyzer, TCodeFix> FixedTo(string source, int? iterations = null)
     {
         FixedCode = source;
-        return this;
-    }
-
-    /// <summary>What the fix makes of an additional file, the source staying as it is.</summary>
-    public RuleTest<TAnalyzer, TCodeFix> FixedFile(string name, string content)
-    {
-        FixedState.AdditionalFiles.Add((name, content));
+        if (iterations is not null)
+            NumberOfIncrementalIterations = iterations;
         return this;
     }
 

@@ -1,0 +1,84 @@
+namespace ShutdownKit.Analyzers.Deployment;
+
+/// <summary>What runs the shell form in an image; the shells differ in when they replace themselves by the last command.</summary>
+internal enum ShellKind
+{
+    /// <summary>Not known: only what every shell does may be claimed.</summary>
+    Unknown,
+
+    /// <summary>Debian, Ubuntu: stays PID 1 in front of every command that is not run by exec.</summary>
+    Dash,
+
+    /// <summary>Replaces itself by the last command unless that has a redirection.</summary>
+    Bash,
+
+    /// <summary>Alpine: replaces itself by the last command.</summary>
+    BusyBox,
+
+    /// <summary>There is no shell in the image.</summary>
+    None,
+
+    /// <summary>PowerShell, cmd: nothing is known about how they pass signals on.</summary>
+    NotPosix,
+}
+
+/// <summary>Finds out what /bin/sh is in a stage.</summary>
+internal static class StageShell
+{
+    private static readonly string[] BashDistributions =
+    [
+        "azurelinux", "mariner", "fedora", "centos", "rockylinux", "almalinux", "/ubi", "amazonlinux", "opensuse", "archlinux", "oraclelinux",
+    ];
+
+    public static ShellKind Of(DockerStage stage)
+    {
+        if (stage.Effective("SHELL") is { } shell)
+            return OfProgram(JsonArray.TryParse(shell.Arguments));
+
+        var image = stage.BaseImage.ToLowerInvariant();
+        if (image.Contains("chiseled") || image.Contains("distroless"))
+            return image.Contains("debug") || BringsFilesThatMayBeAShell(stage) ? ShellKind.Unknown : ShellKind.None;
+        if (image.Contains("nanoserver") || image.Contains("windows"))
+            return ShellKind.NotPosix;
+        if (image.Contains('$'))
+            return ShellKind.Unknown;
+        if (image.Contains("alpine") || image.Contains("busybox"))
+            return ShellKind.BusyBox;
+        if (BashDistributions.Any(image.Contains))
+            return ShellKind.Bash;
+
+        var repository = image.Split('@')[0];
+        var colon = repository.LastIndexOf(':');
+        if (colon > repository.LastIndexOf('/'))
+            repository = repository.Substring(0, colon);
+
+        return repository.StartsWith("mcr.microsoft.com/dotnet/", StringComparison.Ordinal)
+               || repository is "debian" or "ubuntu" or "library/debian" or "library/ubuntu" or "docker.io/library/debian" or "docker.io/library/ubuntu"
+            ? ShellKind.Dash
+            : ShellKind.Unknown;
+    }
+
+    private static ShellKind OfProgram(IReadOnlyList<string>? command)
+    {
+        var program = command is { Count: > 0 } ? command[0].Substring(command[0].LastIndexOfAny(['/', '\\']) + 1) : "";
+        return program switch
+        {
+            "bash" => ShellKind.Bash,
+            "dash" => ShellKind.Dash,
+            "ash" or "busybox" => ShellKind.BusyBox,
+            "sh" => ShellKind.Unknown,
+            _ => ShellKind.NotPosix,
+        };
+    }
+
+    private static bool BringsFilesThatMayBeAShell(DockerStage? stage)
+    {
+        for (; stage is not null; stage = stage.Parent)
+        {
+            if (stage.Instructions.Exists(it => it.Keyword is "COPY" or "ADD" && (it.Arguments.Contains("/sh") || it.Arguments.Contains("bash") || it.Arguments.Contains("busybox"))))
+                return true;
+        }
+
+        return false;
+    }
+}

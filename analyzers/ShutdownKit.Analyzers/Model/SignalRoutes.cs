@@ -1,0 +1,107 @@
+using System.Runtime.CompilerServices;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.Diagnostics;
+
+namespace ShutdownKit.Analyzers.Model;
+
+/// <summary>
+/// Through what SIGTERM can reach the code of a program. It is found out from names alone and once per compilation, the first time that
+/// a rule asks. Where names may deceive, a route is taken to be there: the rules that ask are then silent.
+/// </summary>
+internal sealed class SignalRoutes
+{
+    private static readonly ConditionalWeakTable<Compilation, SignalRoutes> Cache = new();
+
+    // Libraries that take charge of signals as soon as a program hands its Main to them.
+    private static readonly HashSet<string> LifetimeOwnerAssemblies = new(StringComparer.OrdinalIgnoreCase)
+    {
+        "Akka", "Amazon.Lambda.RuntimeSupport", "Cocona", "Cocona.Core", "CliFx", "ConsoleAppFramework", "ConsoleAppFramework.Abstractions",
+        "McMaster.Extensions.CommandLineUtils", "Microsoft.Azure.Functions.Worker", "Microsoft.Azure.Functions.Worker.Core",
+        "Microsoft.Azure.WebJobs.Host", "Microsoft.ServiceFabric.Services", "Orleans.Runtime", "System.CommandLine", "Topshelf", "Mono.Posix",
+        "Mono.Posix.NETStandard", "Mono.Unix", "Tmds.LibC",
+    };
+
+    private static readonly HashSet<string> HostNames = new(StringComparer.Ordinal)
+    {
+        "CreateApplicationBuilder", "CreateEmptyApplicationBuilder", "CreateDefaultBuilder", "CreateSlimBuilder", "HostApplicationBuilder",
+        "HostBuilder", "IHost", "IHostBuilder", "IWebHost", "IWebHostBuilder", "RunConsoleAsync", "UseConsoleLifetime", "WaitForShutdown",
+        "WaitForShutdownAsync", "WebApplication", "WebHost", "WebHostBuilder", "DistributedApplication",
+    };
+
+    private SignalRoutes(Compilation compilation, AnalyzerOptions options, CancellationToken cancellationToken)
+    {
+        var symbols = ShutdownSymbols.GetOrCreate(compilation);
+        var knowsHosting = symbols.Host is not null || symbols.WebHost is not null;
+        HasLifetimeOwner = HasOwnerReference(compilation, options, cancellationToken);
+        foreach (var tree in compilation.SyntaxTrees)
+        {
+            foreach (var token in tree.GetRoot(cancellationToken).DescendantTokens())
+            {
+                if (!token.IsKind(SyntaxKind.IdentifierToken))
+                    continue;
+
+                switch (token.ValueText)
+                {
+                    case "SIGTERM":
+                        HasSigtermHandler = true;
+                        break;
+                    case "ProcessExit" or "Unloading":
+                        HasProcessExitHook = true;
+                        break;
+                    case var name when knowsHosting && HostNames.Contains(name):
+                        HasHost = true;
+                        break;
+                }
+            }
+        }
+    }
+
+    /// <summary>Whether a generic or web host is built or run: its lifetime handles SIGTERM, SIGINT and SIGQUIT.</summary>
+    public bool HasHost { get; }
+
+    /// <summary>Whether a handler of SIGTERM is registered.</summary>
+    public bool HasSigtermHandler { get; }
+
+    /// <summary>Whether AppDomain.ProcessExit or AssemblyLoadContext.Unloading is subscribed to.</summary>
+    public bool HasProcessExitHook { get; }
+
+    /// <summary>Whether a library that takes charge of signals, or that brings a host of its own, is referenced.</summary>
+    public bool HasLifetimeOwner { get; }
+
+    /// <summary>The routes of a compilation.</summary>
+    public static SignalRoutes Of(Compilation compilation, AnalyzerOptions options, CancellationToken cancellationToken)
+    {
+        if (Cache.TryGetValue(compilation, out var known))
+            return known;
+
+        // Not by a callback of the table, so that a cancelled search leaves nothing behind.
+        var routes = new SignalRoutes(compilation, options, cancellationToken);
+        return Cache.GetValue(compilation, _ => routes);
+    }
+
+    private static bool HasOwnerReference(Compilation compilation, AnalyzerOptions options, CancellationToken cancellationToken)
+    {
+        var listed = ShutdownFiles.UserList(options, "ShutdownKit.LifetimeOwners", cancellationToken);
+        foreach (var assembly in compilation.SourceModule.ReferencedAssemblySymbols)
+        {
+            if (LifetimeOwnerAssemblies.Contains(assembly.Name) || listed.Contains(assembly.Name))
+                return true;
+
+            // A library of one's own that is built on hosting may run the host for the program.
+            if (!IsFramework(assembly.Name) && assembly.Modules.Any(module => module.ReferencedAssemblies.Any(it => IsHosting(it.Name))))
+                return true;
+        }
+
+        return false;
+    }
+
+    private static bool IsFramework(string name) =>
+        name.StartsWith("System.", StringComparison.Ordinal) || name.StartsWith("Microsoft.", StringComparison.Ordinal)
+        || name is "System" or "mscorlib" or "netstandard";
+
+    private static bool IsHosting(string name) =>
+        name.StartsWith("Microsoft.Extensions.Hosting", StringComparison.Ordinal)
+        || name.StartsWith("Microsoft.AspNetCore.Hosting", StringComparison.Ordinal)
+        || name is "Microsoft.AspNetCore";
+}
