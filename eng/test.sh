@@ -52,6 +52,7 @@ else
   trap engine_down EXIT
   engine_up
   "$ROOT/eng/test-images.sh"
+  "$ROOT/eng/sample-images.sh"
   build
   inventory | sort >"$ARTIFACTS/before.txt"
   say "testing"
