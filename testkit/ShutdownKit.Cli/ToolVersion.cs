@@ -5,7 +5,7 @@ namespace ShutdownKit.Cli;
 /// <summary>The version of this tool.</summary>
 internal static class ToolVersion
 {
-    /// <summary>For example <c>0.1.0</c>, without the commit that the SDK appends.</summary>
+    /// <summary>For example <c>0.1.0</c>.</summary>
     public static string Text { get; } =
-        typeof(ToolVersion).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
+        typeof(ToolVersion).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
 }

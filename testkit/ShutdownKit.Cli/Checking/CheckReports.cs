@@ -9,7 +9,7 @@ namespace ShutdownKit.Cli.Checking;
 /// <summary>The forms in which the result of a check is handed out.</summary>
 internal static class CheckReports
 {
-    private const string SchemaName = "shutdownkit-check/1";
+    private const string SchemaName = "https://github.com/shutdownkit/shutdownkit/blob/main/docs/check.schema.json#1";
     private const string SourceRoot = "SRCROOT";
     private static readonly JsonSerializerOptions Json = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
@@ -38,11 +38,11 @@ internal static class CheckReports
             PrintSummary(result, currentFolder, console.Out);
     }
 
-    /// <summary>The result as JSON, <c>shutdownkit-check/1</c>.</summary>
+    /// <summary>The result as JSON; its schema is <c>docs/check.schema.json</c>.</summary>
     public static string ToJson(CheckResult result) => new JsonObject
     {
         ["schema"] = SchemaName,
-        ["tool"] = new JsonObject { ["name"] = "shutdownkit", ["version"] = ToolVersion.Text },
+        ["tool"] = $"shutdownkit {ToolVersion.Text}",
         ["target"] = result.Target.Path,
         ["verdict"] = Verdict(result.Status),
         ["projects"] = new JsonArray(
