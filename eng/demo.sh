@@ -15,7 +15,7 @@ SURPRISES=0
 
 # What LostOrders must be found guilty of, each by the rule or finding of its own.
 EXPECTED_RULES=()
-EXPECTED_FINDINGS=()
+EXPECTED_FINDINGS=(SHT102 SHT201 SHT401)
 
 shutdownkit() { dotnet "$CLI_PROJECT/bin/Release/net8.0/shutdownkit.dll" "$@"; }
 
