@@ -121,6 +121,13 @@ internal sealed class RuleTest<TAnalyzer, TCodeFix> : CSharpCodeFixTest<TAnalyze
         return this;
     }
 
+    /// <summary>The source does not compile: only what the rule says counts, and that it survives.</summary>
+    public RuleTest<TAnalyzer, TCodeFix> Broken()
+    {
+        CompilerDiagnostics = CompilerDiagnostics.None;
+        return this;
+    }
+
     /// <summary>Runs the test.</summary>
     public async Task RunAsync()
     {

@@ -1,0 +1,56 @@
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.FlowAnalysis;
+using Microsoft.CodeAnalysis.Operations;
+
+namespace ShutdownKit.Analyzers.Model;
+
+/// <summary>A method's operation tree and control flow graph, which are asked for only when a cheap look has found a reason.</summary>
+internal sealed class MethodGraph
+{
+    private MethodGraph(IOperation body, ControlFlowGraph graph)
+    {
+        Body = body;
+        Graph = graph;
+    }
+
+    public IOperation Body { get; }
+
+    public ControlFlowGraph Graph { get; }
+
+    /// <summary>The graph of a method-like declaration, or of a file's top-level statements; null where there is no executable body.</summary>
+    public static MethodGraph? Create(SyntaxNode declaration, SemanticModel model, CancellationToken cancellationToken) =>
+        model.GetOperation(declaration, cancellationToken) switch
+        {
+            IMethodBodyOperation { Parent: null } body => new MethodGraph(body, ControlFlowGraph.Create(body, cancellationToken)),
+            IConstructorBodyOperation { Parent: null } body => new MethodGraph(body, ControlFlowGraph.Create(body, cancellationToken)),
+            IBlockOperation { Parent: null } body => new MethodGraph(body, ControlFlowGraph.Create(body, cancellationToken)),
+            _ => null,
+        };
+
+    /// <summary>The graph and those of the lambdas and local functions in it, at any depth.</summary>
+    public IEnumerable<ControlFlowGraph> AllGraphs(CancellationToken cancellationToken)
+    {
+        var work = new Stack<ControlFlowGraph>();
+        work.Push(Graph);
+        while (work.Count > 0)
+        {
+            var graph = work.Pop();
+            yield return graph;
+
+            foreach (var function in graph.LocalFunctions)
+                work.Push(graph.GetLocalFunctionControlFlowGraph(function, cancellationToken));
+
+            foreach (var block in graph.Blocks)
+            {
+                foreach (var operation in block.BranchValue is { } value ? block.Operations.Append(value) : block.Operations)
+                {
+                    foreach (var part in operation.DescendantsAndSelf())
+                    {
+                        if (part is IFlowAnonymousFunctionOperation lambda)
+                            work.Push(graph.GetAnonymousFunctionControlFlowGraph(lambda, cancellationToken));
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,36 @@
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+
+namespace ShutdownKit.Analyzers.Model;
+
+/// <summary>The names in expressions, for the cheap look that comes before any semantic one.</summary>
+internal static class SyntaxNames
+{
+    /// <summary>The last name of <c>x</c>, <c>this.x</c>, <c>y.x</c>, <c>y?.x</c> or <c>x&lt;T&gt;</c>; null for anything else.</summary>
+    public static string? Of(ExpressionSyntax? expression) => expression switch
+    {
+        SimpleNameSyntax name => name.Identifier.ValueText,
+        MemberAccessExpressionSyntax access => access.Name.Identifier.ValueText,
+        MemberBindingExpressionSyntax binding => binding.Name.Identifier.ValueText,
+        ParenthesizedExpressionSyntax parenthesized => Of(parenthesized.Expression),
+        PostfixUnaryExpressionSyntax { RawKind: (int)SyntaxKind.SuppressNullableWarningExpression } suppressed => Of(suppressed.Operand),
+        _ => null,
+    };
+
+    /// <summary>The name of the method that is invoked.</summary>
+    public static string? OfInvoked(InvocationExpressionSyntax call) => Of(call.Expression);
+
+    /// <summary>The last name of what a method is invoked on, as in <c>x.Call()</c> and <c>x?.Call()</c>; null when there is none.</summary>
+    public static string? OfReceiver(InvocationExpressionSyntax call) => call.Expression switch
+    {
+        MemberAccessExpressionSyntax access => Of(access.Expression),
+        MemberBindingExpressionSyntax => Of(call.FirstAncestorOrSelf<ConditionalAccessExpressionSyntax>()?.Expression),
+        _ => null,
+    };
+
+    /// <summary>Whether the node is <c>base.name(...)</c>.</summary>
+    public static bool IsBaseCall(SyntaxNode node, string name) =>
+        node is InvocationExpressionSyntax { Expression: MemberAccessExpressionSyntax { Expression: BaseExpressionSyntax, Name.Identifier.ValueText: var called } }
+        && called == name;
+}
