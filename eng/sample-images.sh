@@ -11,7 +11,7 @@ sample_image() {
   rid=$(engine_rid)
   mapfile -t sources < <(cd "$ROOT" && find "samples/$name" "samples/$name.Archiver" -type f -not -path '*/bin/*' -not -path '*/obj/*' | sort)
   recipe=$(cd "$ROOT" && digest "$rid" "$(dotnet --version)" "$(image_id "$base")" "${sources[@]}" \
-    "${sources[@]/#/name:}" samples/Directory.Build.props Directory.Build.props Directory.Packages.props)
+    "${sources[@]/#/name:}" eng/sample-images.sh samples/Directory.Build.props Directory.Build.props Directory.Packages.props)
   if image_is_current "$image" "$recipe"; then
     say "$image is up to date"
     return
@@ -26,7 +26,7 @@ sample_image() {
       --output "$output" -verbosity:quiet -p:RunAnalyzers=false >"$log" 2>&1 ||
       fail "cannot publish $project: $(grep -m1 'error' "$log" || tail -n 1 "$log") (see $log)"
   done
-  build_image "$image" "$recipe" "$output" --file "$ROOT/samples/$name/Dockerfile"
+  build_image "$image" "$recipe" "$output" --file "$ROOT/samples/$name/Dockerfile" --build-arg "BASE_IMAGE=$base"
   say "$image built in $((SECONDS - started)) s"
 }
 
