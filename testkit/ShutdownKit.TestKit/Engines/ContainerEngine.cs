@@ -70,7 +70,8 @@ public sealed class ContainerEngine : IDisposable
                 or System.Net.Sockets.SocketException or InvalidOperationException or ArgumentException)
             {
                 last = exception;
-                failures.Add($"{uri} ({origin}): {Reason(exception)}");
+                var reason = uri.Scheme == "unix" && !File.Exists(uri.AbsolutePath) ? "there is no such socket" : Reason(exception);
+                failures.Add($"{uri} ({origin}): {reason}");
             }
         }
 

@@ -25,12 +25,14 @@ internal sealed class AcknowledgedWritesLost : FindingDefinition
     private static string Cause(Observation observation)
     {
         var removed = observation.Blow.Contains("rm", StringComparison.Ordinal);
-        if (removed && observation.WrittenOutsideVolumes.Count > 0)
+        // What goes with the container goes as a whole; a part that is missing was never written out.
+        var everything = observation.Survived == 0;
+        if (removed && everything && observation.WrittenOutsideVolumes.Count > 0)
         {
             return $"it writes to the container's own layer ({Some(observation.WrittenOutsideVolumes)}), which goes with the container";
         }
 
-        if (removed && observation.AnonymousVolumes.Count > 0)
+        if (removed && everything && observation.AnonymousVolumes.Count > 0)
         {
             return $"the image declares a volume at {Some(observation.AnonymousVolumes)}, nothing named is mounted there, and a fresh container gets a new, empty one";
         }
