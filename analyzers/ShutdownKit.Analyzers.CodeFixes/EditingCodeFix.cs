@@ -6,6 +6,7 @@ using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Microsoft.CodeAnalysis.Editing;
 using Microsoft.CodeAnalysis.Formatting;
+using Microsoft.CodeAnalysis.Simplification;
 
 namespace ShutdownKit.Analyzers.CodeFixes;
 
@@ -51,6 +52,18 @@ public abstract class EditingCodeFix : ShutdownCodeFix
     /// Decides what to do at a diagnostic. Null when the fix would not be right there: it is then not offered.
     /// </summary>
     private protected abstract Edit? Plan(SemanticModel model, SyntaxNode node, CancellationToken cancellationToken);
+
+    /// <summary>Parses a statement that goes on a line of its own, indented and ended like an existing one.</summary>
+    private protected static StatementSyntax StatementLike(StatementSyntax existing, string code)
+    {
+        var leading = existing.GetLeadingTrivia();
+        var indentation = leading.Count > 0 ? leading[leading.Count - 1] : default;
+        var lineEnd = existing.SyntaxTree.GetText().Lines[0] is { } line && line.EndIncludingLineBreak - line.End == 2 ? "\r\n" : "\n";
+        return SyntaxFactory.ParseStatement(code)
+            .WithLeadingTrivia(indentation.IsKind(SyntaxKind.WhitespaceTrivia) ? SyntaxFactory.TriviaList(indentation) : SyntaxFactory.TriviaList())
+            .WithTrailingTrivia(SyntaxFactory.EndOfLine(lineEnd))
+            .WithAdditionalAnnotations(Formatter.Annotation, Simplifier.Annotation);
+    }
 
     private static SyntaxNode NodeOf(SyntaxNode root, Diagnostic diagnostic) =>
         root.FindNode(diagnostic.Location.SourceSpan, getInnermostNodeForTie: true);

@@ -46,7 +46,7 @@ public sealed class ProcessExitAsSigtermHookFix : EditingCodeFix
             return (editor, done) =>
             {
                 if (done.Add(editor.OriginalRoot))
-                    InsertAfter(editor, statement, Ready(ParseStatement($"using var sigterm = {Registration};")));
+                    InsertAfter(editor, statement, StatementLike(statement, $"using var sigterm = {Registration};"));
             };
         }
 
@@ -63,16 +63,13 @@ public sealed class ProcessExitAsSigtermHookFix : EditingCodeFix
             if (!done.Add(editor.OriginalRoot))
                 return;
 
-            InsertAfter(editor, statement, Ready(ParseStatement($"{FieldName} ??= {Registration};")));
+            InsertAfter(editor, statement, StatementLike(statement, $"{FieldName} ??= {Registration};"));
             editor.InsertBefore(
                 type.Members[0],
                 ParseMemberDeclaration($"private static {Interop}PosixSignalRegistration? {FieldName};\n")!
                     .WithAdditionalAnnotations(Formatter.Annotation, Simplifier.Annotation));
         };
     }
-
-    private static StatementSyntax Ready(StatementSyntax statement) =>
-        statement.WithTrailingTrivia(ElasticMarker).WithAdditionalAnnotations(Formatter.Annotation, Simplifier.Annotation);
 
     private static void InsertAfter(SyntaxEditor editor, StatementSyntax statement, StatementSyntax inserted)
     {

@@ -22,7 +22,6 @@ public sealed class ProcessExitAsSigtermHookTests
         var stopping = new CancellationTokenSource();
         AppDomain.CurrentDomain.ProcessExit += (_, _) => stopping.Cancel();
         using var sigterm = PosixSignalRegistration.Create(PosixSignal.SIGTERM, _ => Environment.Exit(143));
-
         while (!stopping.IsCancellationRequested)
             Thread.Sleep(100);
         """).RunAsync();

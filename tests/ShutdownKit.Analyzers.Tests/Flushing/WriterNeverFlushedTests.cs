@@ -1,0 +1,171 @@
+using ShutdownKit.Analyzers.CodeFixes.Flushing;
+using ShutdownKit.Analyzers.Flushing;
+using ShutdownKit.Analyzers.Tests.Verifiers;
+
+namespace ShutdownKit.Analyzers.Tests.Flushing;
+
+public sealed class WriterNeverFlushedTests
+{
+    private const string Usings =
+        """
+        using System.IO.Compression;
+        using System.IO.Pipelines;
+        using System.Security.Cryptography;
+        using System.Text;
+        using System.Text.Json;
+        using System.Xml;
+
+
+        """;
+
+    [Theory]
+    [InlineData("var writer = new StreamWriter(path);", "writer.WriteLine(1);")]
+    [InlineData("TextWriter writer = new StreamWriter(path, append: true);", "writer.Write('a');")]
+    [InlineData("var writer = new StreamWriter(stream);", "writer.Write('a');")]
+    [InlineData("var writer = File.AppendText(path);", "for (var i = 0; i < 9; i++) writer.WriteLine(i);")]
+    [InlineData("var file = new FileStream(path, FileMode.Create);", "file.WriteByte(1);")]
+    [InlineData("var file = File.Create(path);", "stream.CopyTo(file);")]
+    [InlineData("Stream file = File.OpenWrite(path);", "if (file.Length == 0) file.Write(new byte[] { 1 });")]
+    [InlineData("var buffer = new BufferedStream(stream);", "buffer.WriteByte(1);")]
+    [InlineData("var gzip = new GZipStream(stream, CompressionLevel.Fastest);", "gzip.WriteByte(1); gzip.Flush();")]
+    [InlineData("var brotli = new BrotliStream(stream, CompressionMode.Compress);", "stream.CopyTo(brotli);")]
+    [InlineData("var crypto = new CryptoStream(stream, Aes.Create().CreateEncryptor(), CryptoStreamMode.Write);", "crypto.WriteByte(1);")]
+    [InlineData("var zip = ZipFile.Open(path, ZipArchiveMode.Create);", "zip.CreateEntry(\"a\");")]
+    [InlineData("var binary = new BinaryWriter(File.Create(path));", "binary.Write(1);")]
+    [InlineData("var xml = XmlWriter.Create(path);", "xml.WriteStartElement(\"a\");")]
+    [InlineData("var json = new Utf8JsonWriter(stream);", "json.WriteStartObject();")]
+    public Task Fires_and_is_fixed(string declaration, string use)
+    {
+        var assignment = declaration.IndexOf('=');
+        var name = declaration[..assignment].Trim().LastIndexOf(' ') + 1;
+        var marked = $"{declaration[..name]}[|{declaration[name..^1]}|];";
+        return Of(Method(marked + "\n        " + use)).FixedTo(Method("using " + declaration + "\n        " + use)).RunAsync();
+    }
+
+    [Theory]
+    [InlineData("using var writer = new StreamWriter(path); writer.Write(1);")]
+    [InlineData("using (var writer = new StreamWriter(path)) writer.Write(1);")]
+    [InlineData("var writer = new StreamWriter(path); using (writer) writer.Write(1);")]
+    [InlineData("var writer = new StreamWriter(path); writer.Write(1); writer.Flush();")]
+    [InlineData("var writer = new StreamWriter(path); writer.Write(1); writer.Close();")]
+    [InlineData("var writer = new StreamWriter(path); try { writer.Write(1); } finally { writer.Dispose(); }")]
+    [InlineData("var writer = new StreamWriter(path); writer.Write(1); ((IDisposable)writer).Dispose();")]
+    [InlineData("var writer = new StreamWriter(path); writer.Write(1); writer?.Dispose();")]
+    [InlineData("var writer = new StreamWriter(path) { AutoFlush = true }; writer.Write(1);")]
+    [InlineData("var writer = new StreamWriter(path); writer.AutoFlush = true; writer.Write(1);")]
+    [InlineData("var writer = new StreamWriter(path);")]
+    [InlineData("var writer = new StreamWriter(path); writer.Write(1); Keep(writer);")]
+    [InlineData("var writer = new StreamWriter(path); writer.Write(1); _field = writer;")]
+    [InlineData("var writer = new StreamWriter(path); Action write = () => writer.Write(1); write();")]
+    [InlineData("var writer = new StreamWriter(path); writer.Write(1); Console.SetOut(writer);")]
+    [InlineData("var file = File.Create(path); file.WriteByte(1); using var writer = new StreamWriter(file);")]
+    [InlineData("var writer = new StreamWriter(new MemoryStream()); writer.Write(1);")]
+    [InlineData("var memory = new MemoryStream(); var writer = new StreamWriter(memory); writer.Write(1);")]
+    [InlineData("Stream memory = new MemoryStream(); var writer = new StreamWriter(memory); writer.Write(1);")]
+    [InlineData("var writer = new StringWriter(); writer.Write(1);")]
+    [InlineData("var memory = new MemoryStream(); memory.WriteByte(1);")]
+    [InlineData("var xml = XmlWriter.Create(new StringBuilder()); xml.WriteStartElement(\"a\");")]
+    [InlineData("var binary = new BinaryWriter(stream); binary.Write(1);")]
+    [InlineData("var file = new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 1); file.WriteByte(1);")]
+    [InlineData("var file = File.OpenRead(path); file.ReadByte();")]
+    [InlineData("var gzip = new GZipStream(stream, CompressionMode.Decompress); gzip.ReadByte();")]
+    [InlineData("var crypto = new CryptoStream(stream, Aes.Create().CreateEncryptor(), CryptoStreamMode.Write); crypto.WriteByte(1); crypto.FlushFinalBlock();")]
+    [InlineData("var pipe = PipeWriter.Create(stream); pipe.GetMemory(); pipe.Advance(1); pipe.Complete();")]
+    public Task Silent_where_it_is_flushed_or_somebody_else_may_do_it(string statements) => Of(Method(statements)).RunAsync();
+
+    [Fact]
+    public Task Awaited_in_asynchronous_code_and_all_at_once() => Of(
+        """
+        class Journal
+        {
+            static async Task AppendAsync(string path, Stream stream)
+            {
+                // First.
+                var [|writer = new StreamWriter(path)|];
+                await writer.WriteAsync("a");
+                var [|file = File.Create(path)|];
+                await stream.CopyToAsync(file);
+            }
+        }
+        """).FixedTo(
+        """
+        class Journal
+        {
+            static async Task AppendAsync(string path, Stream stream)
+            {
+                // First.
+                await using var writer = new StreamWriter(path);
+                await writer.WriteAsync("a");
+                await using var file = File.Create(path);
+                await stream.CopyToAsync(file);
+            }
+        }
+        """).RunAsync();
+
+    [Fact]
+    public Task Returned_and_yielded_writers_are_their_callers_business() => Of(
+        """
+        class Journal
+        {
+            static TextWriter Open(string path)
+            {
+                var writer = new StreamWriter(path);
+                writer.WriteLine("header");
+                return writer;
+            }
+        }
+        """).RunAsync();
+
+    [Fact]
+    public Task Top_level_statements() => Of(
+        """
+        var [|log = File.AppendText("log.txt")|];
+        while (true)
+            log.WriteLine(DateTime.UtcNow);
+        """).AsProgram().FixedTo(
+        """
+        using var log = File.AppendText("log.txt");
+        while (true)
+            log.WriteLine(DateTime.UtcNow);
+        """).RunAsync();
+
+    [Fact]
+    public Task The_messages_say_what_is_lost() => Of(
+        """
+        using System.IO.Compression;
+
+        class Journal
+        {
+            static void Write(Stream stream)
+            {
+                var {|#0:writer = new StreamWriter(stream)|};
+                writer.Write(1);
+                var {|#1:gzip = new GZipStream(stream, CompressionLevel.Fastest)|};
+                gzip.WriteByte(1);
+            }
+        }
+        """)
+        .Expecting("SHK4001", 0, "'writer' is written to and never flushed or disposed: what is still in its buffer is lost when the process ends")
+        .Expecting("SHK4001", 1, "'gzip' is written to and never disposed: its end is never written, so what was written cannot be read")
+        .RunAsync();
+
+    private static string Method(string statements) =>
+        Usings + $$"""
+        class Journal
+        {
+            private object? _field;
+
+            void Write(string path, Stream stream)
+            {
+                {{statements}}
+            }
+
+            static void Keep(object writer) { }
+
+            object? Field => _field;
+        }
+        """;
+
+    private static RuleTest<WriterNeverFlushedAnalyzer, WriterNeverFlushedFix> Of(string source) =>
+        Rule.Of<WriterNeverFlushedAnalyzer, WriterNeverFlushedFix>(source);
+}
