@@ -305,7 +305,7 @@ public sealed class ContainerEngine : IDisposable
         var tail = new List<string>();
         using var stream = await CallAsync("logs", containerId, () => _client.Containers.GetContainerLogsAsync(containerId, parameters, cancellationToken))
             .ConfigureAwait(false);
-        await LineReader.ReadAsync(stream, tail.Add, tail.Add, cancellationToken).ConfigureAwait(false);
+        await LineReader.ReadAsync(stream, tail.Add, tail.Add, dropUnterminated: false, cancellationToken).ConfigureAwait(false);
         return tail;
     }
 
@@ -337,7 +337,7 @@ public sealed class ContainerEngine : IDisposable
             .ConfigureAwait(false);
         using (var stream = await CallAsync("exec", containerId, () => _client.Exec.StartContainerExecAsync(created.ID, new ContainerExecStartParameters(), cancellationToken)).ConfigureAwait(false))
         {
-            await LineReader.ReadAsync(stream, onOutput, onError, cancellationToken).ConfigureAwait(false);
+            await LineReader.ReadAsync(stream, onOutput, onError, dropUnterminated: true, cancellationToken).ConfigureAwait(false);
         }
 
         try

@@ -10,7 +10,15 @@ internal static class LineReader
     private const int LongestLine = 4096;
 
     /// <summary>Splits a multiplexed stream into lines until it ends.</summary>
-    public static async Task ReadAsync(MultiplexedStream stream, Action<string> onOutput, Action<string> onError, CancellationToken cancellationToken)
+    /// <param name="stream">The stream.</param>
+    /// <param name="onOutput">Takes the lines of standard output.</param>
+    /// <param name="onError">Takes the lines of standard error.</param>
+    /// <param name="dropUnterminated">
+    /// Whether what standard output says last without an end of line is dropped: it was cut off in the middle, and is no acknowledgement.
+    /// </param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    public static async Task ReadAsync(
+        MultiplexedStream stream, Action<string> onOutput, Action<string> onError, bool dropUnterminated, CancellationToken cancellationToken)
     {
         var output = new LineAssembler(onOutput);
         var error = new LineAssembler(onError);
@@ -27,9 +35,8 @@ internal static class LineReader
             assembler.Add(buffer.AsSpan(0, read.Count));
         }
 
-        // What came without an end of line was cut off in the middle: it is no acknowledgement.
         error.Complete();
-        output.Complete(dropUnterminated: true);
+        output.Complete(dropUnterminated);
     }
 
     internal sealed class LineAssembler(Action<string> onLine)
