@@ -23,7 +23,9 @@ internal sealed record StopFailure(StopFailureCause Cause, ObservedProcess? Pid1
         }
 
         var pid1 = observation.Processes.FirstOrDefault(process => process.ContainerPid == 1);
-        var child = observation.Processes.FirstOrDefault(process => process.ParentContainerPid == 1);
+
+        // A script's own sleep is no application that the signal is kept from.
+        var child = observation.Processes.FirstOrDefault(process => process.ParentContainerPid == 1 && process.Program != "sleep");
         var cause = pid1 switch
         {
             null => StopFailureCause.NotFinishedInTime,
