@@ -62,7 +62,7 @@ public sealed class LostOrdersShutdown(ITestContextAccessor context)
 
     private async Task<ScenarioResult> RunAsync(string scenario)
     {
-        using var orders = new HttpWorkload
+        var orders = new HttpWorkload
         {
             Port = 8080,
             WritePath = "/orders",

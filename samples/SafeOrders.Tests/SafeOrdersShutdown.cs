@@ -6,22 +6,18 @@ namespace SafeOrders.Tests;
 
 /// <summary>All that it takes: what is under test, when it is ready, and how orders are posted and read back. Each scenario is a test.</summary>
 [Trait("Category", "Engine")]
-public sealed class SafeOrdersShutdown : ShutdownSpecification, IDisposable
+public sealed class SafeOrdersShutdown : ShutdownSpecification
 {
-    private readonly HttpWorkload _orders = new()
-    {
-        Port = 8080,
-        WritePath = "/orders",
-        Body = """{ "id": "{id}", "item": "tea", "quantity": 1 }""",
-        ReadPath = "/orders",
-    };
-
-    public void Dispose() => _orders.Dispose();
-
     protected override void Configure(SubjectBuilder app) => app
         .FromImage("shutdownkit/sample-safeorders")
         .WithVolume("/data")
         .WithGracePeriod(TimeSpan.FromSeconds(10))
         .ReadyWhen(Http.Get(8080, "/health/ready"))
-        .WithWorkload(_orders);
+        .WithWorkload(new HttpWorkload
+        {
+            Port = 8080,
+            WritePath = "/orders",
+            Body = """{ "id": "{id}", "item": "tea", "quantity": 1 }""",
+            ReadPath = "/orders",
+        });
 }
