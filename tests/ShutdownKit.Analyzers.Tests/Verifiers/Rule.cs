@@ -36,6 +36,8 @@ internal sealed class RuleTest<TAnalyzer, TCodeFix> : CSharpCodeFixTest<TAnalyze
         "System", "System.Collections.Generic", "System.IO", "System.Linq", "System.Net.Http", "System.Threading", "System.Threading.Tasks",
     ];
 
+    private readonly List<(string Name, string Content)> _addedByFix = [];
+
     private string _framework = TargetFrameworks.Net10;
     private readonly string _source;
     private bool _hosting = true;
@@ -111,6 +113,13 @@ internal sealed class RuleTest<TAnalyzer, TCodeFix> : CSharpCodeFixTest<TAnalyze
         return this;
     }
 
+    /// <summary>A source file that the fix adds.</summary>
+    public RuleTest<TAnalyzer, TCodeFix> AddingSource(string name, string content)
+    {
+        _addedByFix.Add((name, content));
+        return this;
+    }
+
     /// <summary>The fix must not be offered, although the rule fires.</summary>
     public RuleTest<TAnalyzer, TCodeFix> NotFixed() => FixedTo(_source);
 
@@ -146,8 +155,15 @@ internal sealed class RuleTest<TAnalyzer, TCodeFix> : CSharpCodeFixTest<TAnalyze
                 FixedState.Sources.Add(TestState.Sources[index]);
         }
 
+        foreach (var (name, content) in _addedByFix)
+            FixedState.Sources.Add((name, content));
+
         await RunAsync(TestContext.Current.CancellationToken);
     }
+
+    // All descriptors of an analyzer have the same id, so an unnamed mark stands for any of them.
+    /// <inheritdoc/>
+    protected override DiagnosticDescriptor GetDefaultDiagnostic(DiagnosticAnalyzer[] analyzers) => analyzers[0].SupportedDiagnostics[0];
 
     /// <inheritdoc/>
     protected override CompilationOptions CreateCompilationOptions() =>
