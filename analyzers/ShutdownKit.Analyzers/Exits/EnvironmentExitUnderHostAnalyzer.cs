@@ -29,7 +29,7 @@ public sealed class EnvironmentExitUnderHostAnalyzer : ShutdownAnalyzer
 
     private protected override void Register(CompilationStartAnalysisContext context, CompilationFacts facts)
     {
-        if (facts.IsExemptAsTest || facts.Symbols.HostedService is null || facts.Symbols.Environment is not { } environment)
+        if (facts.IsExemptAsTest || facts.App.IsForOtherPlatform || facts.Symbols.HostedService is null || facts.Symbols.Environment is not { } environment)
             return;
 
         var places = new HostedPlaces(facts.Symbols);
@@ -39,7 +39,8 @@ public sealed class EnvironmentExitUnderHostAnalyzer : ShutdownAnalyzer
                 var invocation = (IInvocationOperation)operation.Operation;
                 if (invocation.TargetMethod.Name == "Exit"
                     && invocation.TargetMethod.ContainingType.Is(environment)
-                    && places.Describe(invocation, operation.ContainingSymbol) is { } place)
+                    && places.Describe(invocation, operation.ContainingSymbol) is { } place
+                    && !SignalRoutes.Of(operation.Compilation, operation.Options, operation.CancellationToken).IsWindowsService)
                 {
                     operation.ReportDiagnostic(Diagnostic.Create(Rule, invocation.Syntax.GetLocation(), place));
                 }

@@ -37,8 +37,11 @@ internal sealed class AppShape
     /// </summary>
     public bool IsNet10OrLater => NetMajorVersion >= 10;
 
-    /// <summary>Whether the program runs on Windows only, by its target framework.</summary>
-    public bool IsWindowsOnly => TargetFramework is { } tfm && tfm.IndexOf("-windows", StringComparison.OrdinalIgnoreCase) > 0;
+    /// <summary>
+    /// Whether the program is built for one platform, such as <c>net10.0-windows</c> or <c>net10.0-ios</c>. None of them is Linux, so
+    /// that it never runs in a Linux container.
+    /// </summary>
+    public bool IsForOtherPlatform => TargetFramework is { } tfm && tfm.IndexOf('-') > 0;
 
     /// <summary>Whether the compilation is a console program (services and web applications are console programs too).</summary>
     public bool IsConsoleProgram => _compilation.Options.OutputKind == OutputKind.ConsoleApplication;

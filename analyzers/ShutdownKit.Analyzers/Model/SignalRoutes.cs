@@ -49,6 +49,9 @@ internal sealed class SignalRoutes
                     case "ProcessExit" or "Unloading":
                         HasProcessExitHook = true;
                         break;
+                    case "AddWindowsService" or "UseWindowsService":
+                        IsWindowsService = true;
+                        break;
                     case var name when knowsHosting && HostNames.Contains(name):
                         HasHost = true;
                         break;
@@ -65,6 +68,12 @@ internal sealed class SignalRoutes
 
     /// <summary>Whether AppDomain.ProcessExit or AssemblyLoadContext.Unloading is subscribed to.</summary>
     public bool HasProcessExitHook { get; }
+
+    /// <summary>
+    /// Whether the program can run as a Windows service. The service manager restarts only a service that ends with an exit code
+    /// other than 0 without having reported that it stopped.
+    /// </summary>
+    public bool IsWindowsService { get; }
 
     /// <summary>Whether a library that takes charge of signals, or that brings a host of its own, is referenced.</summary>
     public bool HasLifetimeOwner { get; }

@@ -32,7 +32,7 @@ public sealed class NoSigtermRouteAnalyzer : ShutdownAnalyzer
 
     private protected override void Register(CompilationStartAnalysisContext context, CompilationFacts facts)
     {
-        if (facts.IsExemptAsTest || !facts.App.IsConsoleProgram || facts.App.IsWindowsOnly || facts.App.NetMajorVersion is null
+        if (facts.IsExemptAsTest || !facts.App.IsConsoleProgram || facts.App.IsForOtherPlatform || facts.App.NetMajorVersion is null
             || facts.App.EntryPoint(context.CancellationToken) is not { } entryPoint)
         {
             return;
@@ -97,6 +97,7 @@ public sealed class NoSigtermRouteAnalyzer : ShutdownAnalyzer
     {
         var method = call.TargetMethod;
         if (method.IsVirtual || method.IsAbstract || method.IsOverride || method.DeclaringSyntaxReferences.Length != 1
+            || method is { IsAsync: true, ReturnsVoid: true }
             || ReturnsTask(method) && !EndlessWaits.IsAwaited(call))
         {
             return null;

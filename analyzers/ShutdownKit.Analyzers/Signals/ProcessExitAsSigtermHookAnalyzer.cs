@@ -27,7 +27,7 @@ public sealed class ProcessExitAsSigtermHookAnalyzer : ShutdownAnalyzer
 
     private protected override void Register(CompilationStartAnalysisContext context, CompilationFacts facts)
     {
-        if (facts.IsExemptAsTest || !facts.App.IsConsoleProgram || !facts.App.IsNet10OrLater || facts.App.IsWindowsOnly)
+        if (facts.IsExemptAsTest || !facts.App.IsConsoleProgram || !facts.App.IsNet10OrLater || facts.App.IsForOtherPlatform)
             return;
 
         var symbols = facts.Symbols;

@@ -231,6 +231,27 @@ public sealed class EnvironmentExitUnderHostTests
         """).AsProgram().RunAsync();
 
     [Fact]
+    public Task Silent_in_a_Windows_service() => Of(
+        """
+        class Worker : BackgroundService
+        {
+            protected override Task ExecuteAsync(CancellationToken stoppingToken)
+            {
+                Environment.Exit(1);
+                return Task.CompletedTask;
+            }
+        }
+        """).WithSource(
+        "Setup.cs",
+        """
+        static class Setup
+        {
+            // Stands for the extension method of Microsoft.Extensions.Hosting.WindowsServices.
+            public static void AddWindowsService(IServiceCollection services) => services.AddHostedService<Worker>();
+        }
+        """).RunAsync();
+
+    [Fact]
     public Task Silent_without_hosting() => Of(
         """
         class Worker

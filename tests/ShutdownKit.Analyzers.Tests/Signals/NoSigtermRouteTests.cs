@@ -38,6 +38,7 @@ public sealed class NoSigtermRouteTests
     [InlineData("var done = new ManualResetEvent(false); _ = Task.Run(() => { done.Set(); }); done.WaitOne();")]
     [InlineData("var done = new ManualResetEvent(false); Start(done); done.WaitOne(); static void Start(ManualResetEvent done) => done.Set();")]
     [InlineData("_ = Loop(); static async Task Loop() { while (true) await Task.Delay(1000); }")]
+    [InlineData("Loop(); static async void Loop() { while (true) await Task.Delay(1000); }")]
     [InlineData("_ = Task.Run(() => { while (true) Thread.Sleep(1); });")]
     [InlineData("using var stopping = new CancellationTokenSource(); await Task.Delay(-1, stopping.Token);")]
     public Task Silent_without_evidence(string statements) => Of(statements).RunAsync();
@@ -49,10 +50,11 @@ public sealed class NoSigtermRouteTests
     public Task Silent_beside_a_route(string route) => Of(route + " Thread.Sleep(-1);").RunAsync();
 
     [Fact]
-    public Task Silent_for_windows_programs_libraries_and_tests() => Task.WhenAll(
+    public Task Silent_for_other_platforms_libraries_and_tests() => Task.WhenAll(
         Of("class P { static void Main() => Thread.Sleep(-1); }").As(OutputKind.WindowsApplication).RunAsync(),
         Of("class P { static void Main() => Thread.Sleep(-1); }").As(OutputKind.DynamicallyLinkedLibrary).RunAsync(),
         Of("Thread.Sleep(-1);").WithProperty("TargetFramework", "net10.0-windows").RunAsync(),
+        Of("await Task.Delay(-1);").WithProperty("TargetFramework", "net10.0-ios").RunAsync(),
         Of("Thread.Sleep(-1);").WithProperty("IsTestProject", "true").RunAsync());
 
     [Fact]
