@@ -13,8 +13,8 @@ REPORTS=$ARTIFACTS/demo
 CLI_PROJECT=$ROOT/testkit/ShutdownKit.Cli
 SURPRISES=0
 
-# What LostOrders must be found guilty of, each by the rule or finding of its own.
-EXPECTED_RULES=()
+# The mistakes that LostOrders was built with (samples/README.md), by the rule or the finding that tells of each.
+EXPECTED_RULES=(SHK1001 SHK1002 SHK1004 SHK2001 SHK2003 SHK2004 SHK3001 SHK4001 SHK5001 SHK5003 SHK6001 SHK8001)
 EXPECTED_FINDINGS=(SHT102 SHT201 SHT401)
 
 shutdownkit() { dotnet "$CLI_PROJECT/bin/Release/net8.0/shutdownkit.dll" "$@"; }
@@ -52,7 +52,7 @@ expect_ids() {
 judge() {
   local name=$1 expected=$2 check=$REPORTS/$1.check.json test=$REPORTS/$1.test.json
   say "$name at compile time"
-  run_verdict "the check of $name" "$expected" shutdownkit check "$ROOT/samples/$name/$name.csproj" --report "json=$check"
+  run_verdict "the check of $name" "$expected" shutdownkit check "$ROOT/samples/$name.slnx" --report "json=$check"
   say "$name in containers"
   run_verdict "the test of $name" "$expected" shutdownkit test "shutdownkit/sample-${name,,}" --volume /data --port 8080 \
     --ready http:8080/health/ready --writer "host:$ROOT/samples/write-orders.sh" --reader "host:$ROOT/samples/read-orders.sh" \
