@@ -194,6 +194,30 @@ public sealed class ContainerEngine : IDisposable
         return await InspectAsync(containerId, cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>Kills PID 1 behind the engine's back, so that a restart policy acts as after a real crash. (After <c>docker kill</c> it does not.)</summary>
+    /// <param name="containerId">The container; it must be running.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    /// <returns>A task that ends when the signal is sent.</returns>
+    /// <remarks>
+    /// With an engine on this machine the signal is sent from here. Otherwise, or where this process may not, a short-lived helper container of the
+    /// same image sends it, which needs <c>/bin/sh</c> in the image.
+    /// </remarks>
+    /// <exception cref="ContainerGoneException">There is no such container.</exception>
+    /// <exception cref="VerbRefusedException">It is not running, or there is no way to reach its PID 1 from outside.</exception>
+    public async Task CrashAsync(string containerId, CancellationToken cancellationToken = default)
+    {
+        var state = await InspectAsync(containerId, cancellationToken).ConfigureAwait(false);
+        if (!state.Running || state.Pid == 0)
+        {
+            throw new VerbRefusedException("crash", $"the container is not running ({state.Status})", HttpStatusCode.Conflict);
+        }
+
+        if (!ProcessTable.TryKillLocally(state.Pid, state.Id))
+        {
+            await KillByHelperAsync(state, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
     /// <summary><c>docker rm</c>.</summary>
     /// <param name="containerId">The container.</param>
     /// <param name="force"><c>-f</c>: also when it runs. Docker sends SIGKILL at once then.</param>
@@ -437,6 +461,44 @@ public sealed class ContainerEngine : IDisposable
         catch (IOException exception)
         {
             throw new EngineUnavailableException($"the engine went away during '{verb}': {Reason(exception)}", exception);
+        }
+    }
+
+    private async Task KillByHelperAsync(ContainerInspection victim, CancellationToken cancellationToken)
+    {
+        var created = await CallAsync(
+            "crash",
+            victim.Id,
+            () => _client.Containers.CreateContainerAsync(
+                new CreateContainerParameters
+                {
+                    Image = victim.ImageId,
+                    User = "0",
+                    Entrypoint = ["/bin/sh", "-c", string.Create(CultureInfo.InvariantCulture, $"kill -9 {victim.Pid}")],
+                    Labels = new Dictionary<string, string> { [RunOwner.OwnerLabel] = RunOwner.ThisProcess() },
+                    HostConfig = new HostConfig { PidMode = "host", CapAdd = ["KILL"], NetworkMode = "none" },
+                },
+                cancellationToken)).ConfigureAwait(false);
+        try
+        {
+            await StartAsync(created.ID, cancellationToken).ConfigureAwait(false);
+            var ended = await _client.Containers.WaitContainerAsync(created.ID, cancellationToken).ConfigureAwait(false);
+            if (ended.StatusCode != 0)
+            {
+                throw new VerbRefusedException("crash", $"the helper container could not kill PID 1 (exit code {ended.StatusCode})", HttpStatusCode.Forbidden);
+            }
+        }
+        catch (VerbRefusedException exception)
+        {
+            throw new VerbRefusedException(
+                "crash",
+                "its PID 1 cannot be reached from here, and a helper container of its image could not kill it, either (it needs /bin/sh): " + exception.Message,
+                exception.StatusCode,
+                exception);
+        }
+        finally
+        {
+            await RemoveAsync(created.ID, force: true, volumes: true, CancellationToken.None).ConfigureAwait(false);
         }
     }
 

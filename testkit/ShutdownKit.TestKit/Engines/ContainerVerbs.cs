@@ -35,6 +35,18 @@ public static class ContainerVerbs
         this IContainer container, string signal = "SIGKILL", ContainerEngine? engine = null, CancellationToken cancellationToken = default) =>
         WithEngineAsync(container, engine, (e, id) => e.KillAsync(id, signal, cancellationToken), cancellationToken);
 
+    /// <summary>Kills PID 1 behind the engine's back, so that a restart policy acts as after a real crash.</summary>
+    /// <param name="container">The container.</param>
+    /// <param name="engine">The engine; <see langword="null"/> takes the environment's.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    /// <returns>How the container ended. A restart policy may have started it again by then.</returns>
+    /// <exception cref="EngineUnavailableException">No engine answers.</exception>
+    /// <exception cref="ContainerGoneException">The container is not there.</exception>
+    /// <exception cref="VerbRefusedException">The container is not running, or there is no way to reach its PID 1 from outside.</exception>
+    public static Task<ContainerExit> CrashAsync(
+        this IContainer container, ContainerEngine? engine = null, CancellationToken cancellationToken = default) =>
+        EndAsync(container, engine, "crash", TimeSpan.Zero, (e, id) => e.CrashAsync(id, cancellationToken), cancellationToken);
+
     /// <summary>Removes the container: <c>docker rm</c>, <c>rm -f</c>, <c>rm -v</c>.</summary>
     /// <param name="container">The container.</param>
     /// <param name="force">Also when it runs. Docker sends SIGKILL at once then; Podman stops it first.</param>

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 
 namespace ShutdownKit.TestKit.Engines;
@@ -73,6 +74,27 @@ internal static class ProcessTable
         }
 
         return processes;
+    }
+
+    /// <summary>Sends SIGKILL to a process of a container of this machine.</summary>
+    /// <returns>Whether it was sent; not when the process is none of this container, or this process may not.</returns>
+    public static bool TryKillLocally(long hostPid, string containerId)
+    {
+        if (LocalStatus.TryRead(hostPid, containerId) is null)
+        {
+            return false;
+        }
+
+        try
+        {
+            using var process = Process.GetProcessById((int)hostPid);
+            process.Kill();
+            return true;
+        }
+        catch (Exception exception) when (exception is ArgumentException or InvalidOperationException or System.ComponentModel.Win32Exception)
+        {
+            return false;
+        }
     }
 
     private static async Task<bool?> AskInsideAsync(ContainerEngine engine, string containerId, int stopSignal, CancellationToken cancellationToken)
