@@ -12,6 +12,10 @@ PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
 # No build server outlives the script that started it, no banner hides its progress lines.
 export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 MSBUILDDISABLENODEREUSE=1
 
+# Without this, bash goes on with the next command where an interrupted one cleaned up and ended by itself.
+trap 'exit 130' INT
+trap 'exit 143' TERM HUP
+
 # Every script ends with 1 where it cannot go on, and with 3 where no engine can be had.
 say() { printf '== %s\n' "$*"; }
 fail() { printf 'error: %s\n' "$*" >&2; exit 1; }
