@@ -120,7 +120,7 @@ public sealed class SubjectBuilderTests
     [Fact]
     public void Ports_that_probes_and_workloads_need_are_published()
     {
-        using var workload = new HttpWorkload { Port = 8080, WritePath = "/", ReadPath = "/" };
+        var workload = new HttpWorkload { Port = 8080, WritePath = "/", ReadPath = "/" };
 
         var subject = new SubjectBuilder().FromImage("app").ReadyWhen(Tcp.Accepts(9000)).WithWorkload(workload).WithPort(7000).Build();
 

@@ -20,7 +20,7 @@ public sealed class HttpWorkloadTests
     [MemberData(nameof(Answers))]
     public void Ids_are_found_in_the_usual_answers(string body, string[] ids)
     {
-        using var workload = NewWorkload();
+        var workload = NewWorkload();
 
         Assert.Equal(ids, workload.Ids(body));
     }
@@ -30,7 +30,7 @@ public sealed class HttpWorkloadTests
     [InlineData("[\"a\",", "the answer to the read is no valid JSON")]
     public void An_answer_without_ids_is_no_empty_answer(string body, string message)
     {
-        using var workload = NewWorkload();
+        var workload = NewWorkload();
 
         Assert.StartsWith(message, Assert.Throws<WorkloadException>(() => workload.Ids(body).ToList()).Message, StringComparison.Ordinal);
     }
@@ -44,7 +44,7 @@ public sealed class HttpWorkloadTests
     [InlineData(503, false)]
     public void Only_a_2xx_acknowledges(int status, bool acknowledged)
     {
-        using var workload = NewWorkload();
+        var workload = NewWorkload();
 
         Assert.Equal(acknowledged, workload.IsAcknowledged((System.Net.HttpStatusCode)status));
     }
