@@ -98,6 +98,10 @@ public sealed class NoSigtermRouteFix : EditingCodeFix
         if (pauses.Count == 0)
             return null;
 
+        // What a Ctrl+C handler sets to end the loop is set by SIGTERM as well.
+        if (ReleaseOf(loop) is { } release)
+            return (editor, _) => InsertBefore(editor, loop, [Register(release)]);
+
         return (editor, _) =>
         {
             foreach (var pause in pauses)
@@ -114,6 +118,15 @@ public sealed class NoSigtermRouteFix : EditingCodeFix
             InsertBefore(editor, loop, [$"using var stopping = new {Threading}CancellationTokenSource();", Register("stopping.Cancel()")]);
         };
     }
+
+    private static string? ReleaseOf(StatementSyntax loop) =>
+        (loop is WhileStatementSyntax endless ? endless.Condition : ((ForStatementSyntax)loop).Condition) switch
+        {
+            IdentifierNameSyntax flag => $"{flag.Identifier.ValueText} = false",
+            PrefixUnaryExpressionSyntax { Operand: IdentifierNameSyntax flag } => $"{flag.Identifier.ValueText} = true",
+            PrefixUnaryExpressionSyntax { Operand: MemberAccessExpressionSyntax { Expression: IdentifierNameSyntax source } } => $"{source.Identifier.ValueText}.Cancel()",
+            _ => null,
+        };
 
     private static StatementSyntax Cancellable(ExpressionStatementSyntax pause)
     {
@@ -140,6 +153,7 @@ public sealed class NoSigtermRouteFix : EditingCodeFix
         // Comments stay above the whole.
         var statements = inserted.Select(code => StatementLike(statement, code)).ToList();
         statements[0] = statements[0].WithLeadingTrivia(statement.GetLeadingTrivia());
+        editor.ReplaceNode(statement, (current, _) => current.WithLeadingTrivia(StatementLike(statement, ";").GetLeadingTrivia()));
         if (statement.Parent is GlobalStatementSyntax global)
             editor.InsertBefore(global, statements.Select(GlobalStatement));
         else

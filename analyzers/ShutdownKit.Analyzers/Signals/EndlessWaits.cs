@@ -81,8 +81,8 @@ internal sealed class EndlessWaits(ShutdownSymbols symbols)
     {
         var isEndless = loop switch
         {
-            IWhileLoopOperation { ConditionIsUntil: false } once => once.Condition is { ConstantValue: { HasValue: true, Value: true } },
-            IForLoopOperation counted => counted.Condition is null or { ConstantValue: { HasValue: true, Value: true } },
+            IWhileLoopOperation { ConditionIsUntil: false } once => HoldsForEver(once.Condition),
+            IForLoopOperation counted => counted.Condition is null || HoldsForEver(counted.Condition),
             _ => false,
         };
         if (!isEndless)
@@ -102,6 +102,58 @@ internal sealed class EndlessWaits(ShutdownSymbols symbols)
         }
 
         return true;
+    }
+
+    // Constant, or ended by nothing but a Ctrl+C handler, which SIGTERM does not call.
+    private static bool HoldsForEver(IOperation? condition) => condition switch
+    {
+        { ConstantValue: { HasValue: true, Value: var value } } => value is true,
+        IUnaryOperation { OperatorKind: UnaryOperatorKind.Not, Operand: IPropertyReferenceOperation { Property.Name: "IsCancellationRequested" } requested } =>
+            requested.Instance is { } source && IsTokenSource(source) && IsNeverSet(source, CancelsSource),
+        IUnaryOperation { OperatorKind: UnaryOperatorKind.Not, Operand: ILocalReferenceOperation or IFieldReferenceOperation } not =>
+            IsFlag(not.Operand) && IsNeverSet(not.Operand, WritesFlag),
+        ILocalReferenceOperation or IFieldReferenceOperation => IsFlag(condition) && IsNeverSet(condition, WritesFlag),
+        _ => false,
+    };
+
+    private static bool IsFlag(IOperation reference) => reference.Type?.SpecialType == SpecialType.System_Boolean;
+
+    private static bool IsTokenSource(IOperation reference) => reference.Type?.Name == "CancellationTokenSource";
+
+    private static bool WritesFlag(SyntaxNode use) => use.Parent switch
+    {
+        AssignmentExpressionSyntax assignment => assignment.Left == use,
+        ArgumentSyntax argument => argument.RefKindKeyword.RawKind != 0,
+        RefExpressionSyntax => true,
+        _ => false,
+    };
+
+    private static bool CancelsSource(SyntaxNode use) =>
+        use.Parent is not MemberAccessExpressionSyntax { Name.Identifier.ValueText: "Token" or "IsCancellationRequested" or "Dispose" } member || member.Expression != use;
+
+    // Whatever is neither a wait nor the creation of the event may set it.
+    private static bool SetsEvent(SyntaxNode use)
+    {
+        var isWait = use.Parent is MemberAccessExpressionSyntax { Name.Identifier.ValueText: "Wait" or "WaitOne" or "Dispose" or "Reset" } waits && waits.Expression == use;
+        var isCreation = use.Parent is AssignmentExpressionSyntax { Right: BaseObjectCreationExpressionSyntax } assignment && assignment.Left == use;
+        return !isWait && !isCreation;
+    }
+
+    // Linked to other sources, with a time limit, or not made here: something else may end the wait.
+    private static bool EndsByItself(SyntaxNode root, string name, bool isTokenSource)
+    {
+        foreach (var node in root.DescendantNodes())
+        {
+            if (node is not VariableDeclaratorSyntax { Initializer.Value: { } value } variable || variable.Identifier.ValueText != name)
+                continue;
+
+            var isHarmless = value is LiteralExpressionSyntax
+                             || value is BaseObjectCreationExpressionSyntax creation && !(isTokenSource && creation.ArgumentList is { Arguments.Count: > 0 });
+            if (!isHarmless)
+                return true;
+        }
+
+        return false;
     }
 
     private static bool IsInteractive(IMethodSymbol method) =>
@@ -125,9 +177,9 @@ internal sealed class EndlessWaits(ShutdownSymbols symbols)
             case "Delay" when method.ContainingType.Is(symbols.Task):
                 return IsInfinite(call.Arguments[0].Value) && HasNoToken(call) && IsAwaited(call);
             case "WaitOne" when method.ContainingType.IsOrInherits(symbols.WaitHandle):
-                return (call.Arguments.Length == 0 || IsInfinite(call.Arguments[0].Value)) && IsNeverSet(call.Instance);
+                return (call.Arguments.Length == 0 || IsInfinite(call.Arguments[0].Value)) && IsNeverSet(call.Instance, SetsEvent);
             case "Wait" when method.ContainingType.Name is "ManualResetEventSlim" or "SemaphoreSlim" or "CountdownEvent":
-                return call.Arguments.Length == 0 && IsNeverSet(call.Instance);
+                return call.Arguments.Length == 0 && IsNeverSet(call.Instance, SetsEvent);
             case "Join" when method.ContainingType.Is(symbols.Thread):
                 return call.Arguments.Length == 0 && call.Instance is IPropertyReferenceOperation { Property.Name: "CurrentThread" };
             default:
@@ -167,7 +219,7 @@ internal sealed class EndlessWaits(ShutdownSymbols symbols)
     };
 
     // By name and within the file: what a Ctrl+C handler sets is not set by SIGTERM, and what anything else sets ends the wait.
-    private static bool IsNeverSet(IOperation? instance)
+    private static bool IsNeverSet(IOperation? instance, Func<SyntaxNode, bool> sets)
     {
         var name = instance switch
         {
@@ -182,15 +234,16 @@ internal sealed class EndlessWaits(ShutdownSymbols symbols)
             return false;
 
         var root = instance!.Syntax.SyntaxTree.GetRoot();
+        if (EndsByItself(root, name, IsTokenSource(instance)))
+            return false;
+
         foreach (var node in root.DescendantNodes())
         {
             if (node is not IdentifierNameSyntax identifier || identifier.Identifier.ValueText != name)
                 continue;
 
             var use = identifier.Parent is MemberAccessExpressionSyntax { Expression: ThisExpressionSyntax } self ? (SyntaxNode)self : identifier;
-            var isWait = use.Parent is MemberAccessExpressionSyntax { Name.Identifier.ValueText: "Wait" or "WaitOne" or "Dispose" or "Reset" } waits && waits.Expression == use;
-            var isCreation = use.Parent is AssignmentExpressionSyntax { Right: BaseObjectCreationExpressionSyntax } assignment && assignment.Left == use;
-            if (!isWait && !isCreation && !IsInCancelKeyPressHandler(identifier, root))
+            if (sets(use) && !IsInCancelKeyPressHandler(identifier, root))
                 return false;
         }
 

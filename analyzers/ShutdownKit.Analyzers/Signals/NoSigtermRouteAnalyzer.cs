@@ -56,7 +56,7 @@ public sealed class NoSigtermRouteAnalyzer : ShutdownAnalyzer
             return;
 
         var routes = SignalRoutes.Of(context.Compilation, context.Options, context.CancellationToken);
-        if (routes.HasHost || routes.HasSigtermHandler || routes.HasProcessExitHook || routes.HasLifetimeOwner)
+        if (routes.HasHost || routes.HasSigtermHandler || routes.HasLifetimeOwner || routes.HasProcessExitHook && !facts.App.IsNet10OrLater)
             return;
 
         var what = wait.Kind == WaitKind.Loop ? "This loop" : "This wait";

@@ -20,6 +20,10 @@ public sealed class NoSigtermRouteTests
     [InlineData("[|for (;;)|] await Task.Delay(1000);")]
     [InlineData("var listener = new System.Net.HttpListener(); listener.Start(); [|Console.ReadLine()|];")]
     [InlineData("var listener = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Any, 1); listener.Start(); [|while (true)|] { using var c = listener.AcceptTcpClient(); }")]
+    [InlineData("var running = true; Console.CancelKeyPress += (_, _) => running = false; [|while (running)|] Thread.Sleep(1);")]
+    [InlineData("var done = false; Console.CancelKeyPress += (_, _) => { done = true; }; [|while (!done)|] Thread.Sleep(1);")]
+    [InlineData("var stop = new CancellationTokenSource(); Console.CancelKeyPress += (_, _) => stop.Cancel(); [|while (!stop.IsCancellationRequested)|] Thread.Sleep(1);")]
+    [InlineData("AppDomain.CurrentDomain.ProcessExit += (_, _) => File.Delete(\"lock\"); [|while (true)|] Thread.Sleep(1);")]
     [InlineData("await Loop(); static async Task Loop() { [|while (true)|] await Task.Delay(1000); }")]
     [InlineData("Loop().GetAwaiter().GetResult(); static async Task Loop() { [|while (true)|] await Task.Delay(1000); }")]
     public Task Fires(string statements) => Of(statements).RunAsync();
@@ -38,6 +42,12 @@ public sealed class NoSigtermRouteTests
     [InlineData("var done = new ManualResetEvent(false); _ = Task.Run(() => { done.Set(); }); done.WaitOne();")]
     [InlineData("var done = new ManualResetEvent(false); Start(done); done.WaitOne(); static void Start(ManualResetEvent done) => done.Set();")]
     [InlineData("_ = Loop(); static async Task Loop() { while (true) await Task.Delay(1000); }")]
+    [InlineData("var running = true; while (running) running = File.Exists(\"a\");")]
+    [InlineData("var running = true; Task.Run(() => running = false); Console.CancelKeyPress += (_, _) => running = false; while (running) Thread.Sleep(1);")]
+    [InlineData("var stop = new CancellationTokenSource(); Keep(stop); while (!stop.IsCancellationRequested) Thread.Sleep(1); static void Keep(CancellationTokenSource stop) => stop.Cancel();")]
+    [InlineData("var stop = CancellationTokenSource.CreateLinkedTokenSource(CancellationToken.None); while (!stop.IsCancellationRequested) Thread.Sleep(1);")]
+    [InlineData("var stop = new CancellationTokenSource(); stop.CancelAfter(9); while (!stop.IsCancellationRequested) Thread.Sleep(1);")]
+    [InlineData("var stop = new CancellationTokenSource(TimeSpan.FromSeconds(9)); while (!stop.IsCancellationRequested) Thread.Sleep(1);")]
     [InlineData("Loop(); static async void Loop() { while (true) await Task.Delay(1000); }")]
     [InlineData("_ = Task.Run(() => { while (true) Thread.Sleep(1); });")]
     [InlineData("using var stopping = new CancellationTokenSource(); await Task.Delay(-1, stopping.Token);")]
@@ -45,7 +55,6 @@ public sealed class NoSigtermRouteTests
 
     [Theory]
     [InlineData("using var sigterm = System.Runtime.InteropServices.PosixSignalRegistration.Create(System.Runtime.InteropServices.PosixSignal.SIGTERM, _ => Environment.Exit(0));")]
-    [InlineData("AppDomain.CurrentDomain.ProcessExit += (_, _) => File.Delete(\"lock\");")]
     [InlineData("using var host = Host.CreateDefaultBuilder(args).Build(); await host.StartAsync();")]
     public Task Silent_beside_a_route(string route) => Of(route + " Thread.Sleep(-1);").RunAsync();
 
@@ -78,6 +87,7 @@ public sealed class NoSigtermRouteTests
     [Fact]
     public Task Before_NET_10_only_where_clean_up_is_skipped() => Task.WhenAll(
         Of("Thread.Sleep(-1);").On(TargetFrameworks.Net8).RunAsync(),
+        Of("AppDomain.CurrentDomain.ProcessExit += (_, _) => File.Delete(\"lock\"); try { Thread.Sleep(-1); } finally { File.Delete(\"lock\"); }").On(TargetFrameworks.Net8).RunAsync(),
         Of("while (true) Thread.Sleep(1000);").On(TargetFrameworks.Net8).RunAsync(),
         Of("using var writer = new StreamWriter(\"log\"); [|while (true)|] { writer.Write(1); Thread.Sleep(1000); }").On(TargetFrameworks.Net8).RunAsync(),
         Of("try { [|Thread.Sleep(-1)|]; } finally { File.Delete(\"lock\"); }").On(TargetFrameworks.Net8).RunAsync(),
@@ -225,6 +235,28 @@ public sealed class NoSigtermRouteTests
 
             private static void Work() { }
         }
+        """).RunAsync();
+
+    [Fact]
+    public Task Loop_that_a_CancelKeyPress_handler_ends_is_ended_by_SIGTERM_too() => Of(
+        """
+        using System.Runtime.InteropServices;
+
+        var running = true;
+        Console.CancelKeyPress += (_, e) => running = false;
+        // Until Ctrl+C.
+        [|while (running)|]
+            Thread.Sleep(1000);
+        """).FixedTo(
+        """
+        using System.Runtime.InteropServices;
+
+        var running = true;
+        Console.CancelKeyPress += (_, e) => running = false;
+        // Until Ctrl+C.
+        using var sigterm = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context => { context.Cancel = true; running = false; });
+        while (running)
+            Thread.Sleep(1000);
         """).RunAsync();
 
     [Fact]
