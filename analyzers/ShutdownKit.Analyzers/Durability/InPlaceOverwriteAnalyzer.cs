@@ -114,10 +114,13 @@ public sealed class InPlaceOverwriteAnalyzer : ShutdownAnalyzer
 
     private static bool MayOpenFile(SyntaxNode node) => node switch
     {
-        InvocationExpressionSyntax call => SyntaxNames.OfInvoked(call) is { } name
-            && (name.StartsWith("WriteAll", StringComparison.Ordinal) || name.StartsWith("Read", StringComparison.Ordinal)
-                || name is "Create" or "CreateText" or "Open" or "OpenRead" or "OpenText" or "Load" or "AddJsonFile" or "AddXmlFile")
-            && call.ArgumentList.Arguments.Count > 0,
+        InvocationExpressionSyntax { ArgumentList.Arguments.Count: > 0 } call => SyntaxNames.OfInvoked(call) switch
+        {
+            "Load" => SyntaxNames.OfReceiver(call) is "XDocument" or "XElement",
+            "AddJsonFile" or "AddXmlFile" => true,
+            // Also by an alias, such as IOFile.
+            _ => SyntaxNames.OfReceiver(call)?.EndsWith("File", StringComparison.Ordinal) == true,
+        },
         ObjectCreationExpressionSyntax creation => TypeName(creation.Type) is "FileStream" or "StreamWriter" or "StreamReader",
         ImplicitObjectCreationExpressionSyntax { ArgumentList.Arguments: { Count: > 0 } arguments } creation =>
             creation.Parent?.Parent?.Parent is VariableDeclarationSyntax { Type: var declared } && TypeName(declared) is "FileStream" or "StreamWriter" or "StreamReader"

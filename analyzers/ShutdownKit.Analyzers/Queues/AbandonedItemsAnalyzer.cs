@@ -72,7 +72,22 @@ public sealed class AbandonedItemsAnalyzer : ShutdownAnalyzer
     {
         foreach (var node in code.DescendantNodes(static node => node is not (TypeDeclarationSyntax or AttributeListSyntax)))
         {
-            if (node is SimpleNameSyntax { Identifier.ValueText: "ReadAllAsync" or "WaitToReadAsync" or "ReadAsync" })
+            if (node is not SimpleNameSyntax { Identifier.ValueText: var name })
+                continue;
+
+            // Streams and data readers have a ReadAsync, too; of channels it is called inside the loop.
+            if (name is "ReadAllAsync" or "WaitToReadAsync" || (name == "ReadAsync" && IsInBodyOfLoop(node)))
+                return true;
+        }
+
+        return false;
+    }
+
+    private static bool IsInBodyOfLoop(SyntaxNode node)
+    {
+        for (var child = node; child.Parent is { } parent and not MemberDeclarationSyntax; child = parent)
+        {
+            if ((parent is WhileStatementSyntax each && each.Statement == child) || (parent is ForStatementSyntax counted && counted.Statement == child))
                 return true;
         }
 

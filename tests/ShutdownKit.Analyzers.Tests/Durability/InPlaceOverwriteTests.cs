@@ -121,6 +121,14 @@ public sealed class InPlaceOverwriteTests
             """).AsProgram().RunAsync();
 
     [Fact]
+    public Task By_an_alias_and_by_the_full_name() =>
+        Fires("using IOFile = System.IO.File;\n" + Store("""
+            public void Load() => _content = IOFile.ReadAllText(_path);
+            public void Save() => [|IOFile.WriteAllText(_path, _content)|];
+            public void SaveAgain() => [|System.IO.File.WriteAllText(_path, _content)|];
+            """));
+
+    [Fact]
     public Task In_top_level_statements_alone() =>
         Rule.Of<InPlaceOverwriteAnalyzer>("""
             var count = int.Parse(File.ReadAllText("count.txt"));
