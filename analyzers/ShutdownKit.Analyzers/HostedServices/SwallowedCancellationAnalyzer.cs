@@ -42,6 +42,7 @@ public sealed class SwallowedCancellationAnalyzer : ShutdownAnalyzer
     private static void Analyze(CodeBlockAnalysisContext context, ShutdownSymbols symbols)
     {
         if (!HasCatchInLoop(context.CodeBlock)
+            || !CancellationScan.MentionsToken(context.CodeBlock)
             || MethodGraph.Create(context.CodeBlock, context.SemanticModel, context.CancellationToken) is not { } method)
         {
             return;
