@@ -60,7 +60,7 @@ engine_start() {
     fail_engine "no control groups are mounted at /sys/fs/cgroup, which every engine needs: 'apt-get install cgroupfs-mount && cgroupfs-mount'"
   fi
 
-  if grep -qE " (/var)?${ENGINE_SOCKET#/var}\$" /proc/net/unix; then
+  if [[ -S $ENGINE_SOCKET ]] && grep -qE " (/var)?${ENGINE_SOCKET#/var}\$" /proc/net/unix; then
     fail_engine "something that is no Docker engine listens at $ENGINE_SOCKET: stop it, or set SHUTDOWNKIT_ENGINE_SOCKET to another path"
   fi
 
