@@ -67,7 +67,7 @@ public sealed class ContainerEngine : IDisposable
                 failures.Add($"{uri} ({origin}) did not answer within {ConnectTimeout.TotalSeconds:0} s");
             }
             catch (Exception exception) when (exception is HttpRequestException or IOException or DockerApiException or TimeoutException
-                or System.Net.Sockets.SocketException or InvalidOperationException or ArgumentException)
+                or System.Net.Sockets.SocketException or InvalidOperationException or ArgumentException or AggregateException)
             {
                 last = exception;
                 var reason = uri.Scheme == "unix" && !File.Exists(uri.AbsolutePath) ? "there is no such socket" : Reason(exception);
