@@ -49,10 +49,8 @@ internal sealed class PauseScenario : Scenario
             }
 
             observation.Blow = "pause and unpause";
-            var app = await ResumeAsync(context, running, observation, cancellationToken).ConfigureAwait(false);
-            if (app is not null)
+            if (await ResumedAsync(context, running, observation, cancellationToken).ConfigureAwait(false))
             {
-                await GoOnAndReadBackAsync(context, running, app, observation, cancellationToken).ConfigureAwait(false);
                 context.Say("stopping while paused");
                 await engine.PauseAsync(id, cancellationToken).ConfigureAwait(false);
                 observation.StoppedWhilePaused = true;
@@ -65,7 +63,7 @@ internal sealed class PauseScenario : Scenario
         }
     }
 
-    private static async Task<RunningSubject?> ResumeAsync(
+    private static async Task<bool> ResumedAsync(
         ScenarioContext context, LoadedSubject running, Observation observation, CancellationToken cancellationToken)
     {
         try
@@ -79,26 +77,22 @@ internal sealed class PauseScenario : Scenario
                 observation.ResumeFailure = "it is another process than before: the application ended and was started again";
             }
 
-            return app;
+            // Whether the writer goes on after a frozen time is its own affair; what it acknowledges after it counts, too.
+            await Task.Delay(OnTheWay, cancellationToken).ConfigureAwait(false);
+            if (running.Load is not null)
+            {
+                await running.Load.EndAsync().ConfigureAwait(false);
+                await context.ReadBackAsync(running, app, observation, cancellationToken).ConfigureAwait(false);
+            }
+
+            // It may look well at first, and end when its timers find out about the gap.
+            await running.Instance.EnsureRunningAsync(app.ContainerId, "soon after it was unpaused", cancellationToken).ConfigureAwait(false);
+            return true;
         }
         catch (SubjectNotReadyException exception)
         {
             observation.ResumeFailure = exception.Message;
-            return null;
+            return false;
         }
-    }
-
-    private static async Task GoOnAndReadBackAsync(
-        ScenarioContext context, LoadedSubject running, RunningSubject app, Observation observation, CancellationToken cancellationToken)
-    {
-        if (running.Load is null)
-        {
-            return;
-        }
-
-        // Whether the writer goes on after a frozen time is its own affair; what it acknowledges after it counts, too.
-        await Task.Delay(OnTheWay, cancellationToken).ConfigureAwait(false);
-        await running.Load.EndAsync().ConfigureAwait(false);
-        await context.ReadBackAsync(running, app, observation, cancellationToken).ConfigureAwait(false);
     }
 }

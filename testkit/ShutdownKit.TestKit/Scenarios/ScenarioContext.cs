@@ -19,6 +19,9 @@ internal sealed class ScenarioContext(ContainerEngine engine, Subject subject, R
     private static readonly TimeSpan[] ReadAgainAfter =
         [TimeSpan.FromMilliseconds(250), TimeSpan.FromMilliseconds(500), TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(2)];
 
+    /// <summary>Within this time a signal has reached whoever is registered for it.</summary>
+    private static readonly TimeSpan ReactionTime = TimeSpan.FromSeconds(1);
+
     private static readonly TimeSpan ReadTimeout = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan EarlyReadTimeout = TimeSpan.FromSeconds(10);
 
@@ -37,9 +40,10 @@ internal sealed class ScenarioContext(ContainerEngine engine, Subject subject, R
         Say("starting");
         var instance = await SubjectInstance.CreateAsync(engine, subject, cancellationToken).ConfigureAwait(false);
         Load? load = null;
+        RunningSubject? app = null;
         try
         {
-            var app = await instance.StartFreshAsync(cancellationToken).ConfigureAwait(false);
+            app = await instance.StartFreshAsync(cancellationToken).ConfigureAwait(false);
             observation.Note(engine.Now, "ready");
             observation.StopSignal = app.Inspection.StopSignal;
             var ledger = new Ledger();
@@ -61,10 +65,8 @@ internal sealed class ScenarioContext(ContainerEngine engine, Subject subject, R
             observation.Processes = await ProcessTable.ObserveAsync(
                 engine, app.ContainerId, Signals.NumberOf(observation.StopSignal) ?? Signals.Term, cancellationToken).ConfigureAwait(false);
             observation.AnonymousVolumes = instance.AnonymousVolumePaths;
-            var state = await engine.InspectAsync(app.ContainerId, cancellationToken).ConfigureAwait(false);
-            return state.Running
-                ? new LoadedSubject(instance, app, load, ledger)
-                : throw new SubjectNotReadyException($"it ended by itself under load, with exit code {state.ExitCode}, before anything was done to it", state.ExitCode);
+            await EnsureAliveAsync(instance, app, cancellationToken).ConfigureAwait(false);
+            return new LoadedSubject(instance, app, load, ledger);
         }
         catch (Exception exception)
         {
@@ -74,10 +76,9 @@ internal sealed class ScenarioContext(ContainerEngine engine, Subject subject, R
             }
 
             await using var cleanUp = instance.ConfigureAwait(false);
-            if (exception is WorkloadException or SubjectNotReadyException
-                && await instance.DescribeUnwritableVolumesAsync(cancellationToken).ConfigureAwait(false) is { } unwritable)
+            if (exception is WorkloadException or VerbRefusedException or SubjectNotReadyException)
             {
-                throw new WorkloadException($"{exception.Message}; {unwritable}", exception);
+                throw await CauseAsync(exception, instance, app, cancellationToken).ConfigureAwait(false);
             }
 
             throw;
@@ -89,7 +90,16 @@ internal sealed class ScenarioContext(ContainerEngine engine, Subject subject, R
     {
         Say(string.Create(CultureInfo.InvariantCulture, $"stopping, grace period {subject.GracePeriod.TotalSeconds:0.#} s"));
         var since = engine.Now;
-        await engine.StopAsync(running.App.ContainerId, subject.GracePeriod, cancellationToken).ConfigureAwait(false);
+        var reaction = SignalReaction.TryBegin(running.App.Inspection.Pid, running.App.ContainerId);
+        var stopping = engine.StopAsync(running.App.ContainerId, subject.GracePeriod, cancellationToken);
+        await Task.WhenAny(stopping, Task.Delay(subject.GracePeriod / 2 < ReactionTime ? subject.GracePeriod / 2 : ReactionTime, cancellationToken)).ConfigureAwait(false);
+        if (reaction is not null)
+        {
+            var handles = reaction.Reacted;
+            observation.Processes = [.. observation.Processes.Select(process => process.ContainerPid == 1 ? process with { HandlesStopSignal = handles } : process)];
+        }
+
+        await stopping.ConfigureAwait(false);
         var exit = await ExitAsync(running, since, subject.GracePeriod + ExitSlack, cancellationToken).ConfigureAwait(false);
         observation.StopWasAsked = true;
         observation.ExitCode = exit.ExitCode;
@@ -121,12 +131,13 @@ internal sealed class ScenarioContext(ContainerEngine engine, Subject subject, R
         }
 
         Say(freshContainer ? "starting a fresh container on the same volumes" : "starting again");
-        RunningSubject app;
         try
         {
-            app = freshContainer
+            var app = freshContainer
                 ? await running.Instance.StartFreshAsync(cancellationToken).ConfigureAwait(false)
                 : await running.Instance.StartAgainAsync(cancellationToken).ConfigureAwait(false);
+            observation.Note(engine.Now, "ready again");
+            await ReadBackAsync(running, app, observation, cancellationToken).ConfigureAwait(false);
         }
         catch (SubjectNotReadyException exception)
         {
@@ -135,15 +146,12 @@ internal sealed class ScenarioContext(ContainerEngine engine, Subject subject, R
             {
                 observation.Acknowledged = running.Ledger.AcknowledgedCount;
             }
-
-            return;
         }
-
-        observation.Note(engine.Now, "ready again");
-        await ReadBackAsync(running, app, observation, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Reads back what is there and compares it with what was acknowledged.</summary>
+    /// <exception cref="SubjectNotReadyException">The application has ended meanwhile.</exception>
+    /// <exception cref="WorkloadException">It runs, and its records cannot be read.</exception>
     public async Task ReadBackAsync(LoadedSubject running, RunningSubject app, Observation observation, CancellationToken cancellationToken)
     {
         if (subject.Workload is not { } workload)
@@ -153,7 +161,18 @@ internal sealed class ScenarioContext(ContainerEngine engine, Subject subject, R
 
         Say("reading back");
         observation.Acknowledged = running.Ledger.AcknowledgedCount;
-        var comparison = await ReadUntilCompleteAsync(workload, app, running.Ledger, cancellationToken).ConfigureAwait(false);
+        LedgerComparison comparison;
+        try
+        {
+            comparison = await ReadUntilCompleteAsync(workload, app, running.Ledger, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is WorkloadException or VerbRefusedException)
+        {
+            // An application that looks ready and then finds out about its data has not started again; that is no failure of the reader.
+            await running.Instance.EnsureRunningAsync(app.ContainerId, "while its records were read back", cancellationToken).ConfigureAwait(false);
+            throw;
+        }
+
         observation.Note(
             engine.Now,
             "read back",
@@ -198,6 +217,31 @@ internal sealed class ScenarioContext(ContainerEngine engine, Subject subject, R
         }
 
         return written;
+    }
+
+    private static Task EnsureAliveAsync(SubjectInstance instance, RunningSubject app, CancellationToken cancellationToken) =>
+        instance.EnsureRunningAsync(app.ContainerId, "by itself under load, before anything was done to it", cancellationToken);
+
+    /// <summary>What lies behind a failure: what a writer says of an application that has ended, or that cannot write, is not the cause.</summary>
+    private static async Task<Exception> CauseAsync(
+        Exception exception, SubjectInstance instance, RunningSubject? app, CancellationToken cancellationToken)
+    {
+        var cause = exception;
+        if (app is not null)
+        {
+            try
+            {
+                await EnsureAliveAsync(instance, app, cancellationToken).ConfigureAwait(false);
+            }
+            catch (SubjectNotReadyException ended)
+            {
+                cause = ended;
+            }
+        }
+
+        return await instance.DescribeUnwritableVolumesAsync(cancellationToken).ConfigureAwait(false) is { } unwritable
+            ? new WorkloadException($"{cause.Message}; {unwritable}", cause)
+            : cause;
     }
 
     private static bool IsAtOrBelow(string path, string directory) =>

@@ -118,7 +118,7 @@ internal sealed class SubjectInstance : IAsyncDisposable
                 var state = await _engine.InspectAsync(containerId, timeout.Token).ConfigureAwait(false);
                 if (!state.Running)
                 {
-                    throw await EndedAsync(state, cancellationToken).ConfigureAwait(false);
+                    throw await EndedAsync(state, "before it was ready", cancellationToken).ConfigureAwait(false);
                 }
 
                 var app = new RunningSubject(_engine, state, _containers[^1].Hostname, startRequestedAt);
@@ -137,6 +137,20 @@ internal sealed class SubjectInstance : IAsyncDisposable
             var tail = await LogTailAsync(containerId, cancellationToken).ConfigureAwait(false);
             throw new SubjectNotReadyException(
                 $"it was not ready within {Seconds(limit)}: waited until {_subject.Readiness.Description}, but {waitingFor}{tail}");
+        }
+    }
+
+    /// <summary>Makes sure that the container has not ended since it was ready.</summary>
+    /// <param name="containerId">The container.</param>
+    /// <param name="when">For the message: "while its records were read back".</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    /// <exception cref="SubjectNotReadyException">It has ended.</exception>
+    public async Task EnsureRunningAsync(string containerId, string when, CancellationToken cancellationToken)
+    {
+        var state = await _engine.InspectAsync(containerId, cancellationToken).ConfigureAwait(false);
+        if (!state.Running)
+        {
+            throw await EndedAsync(state, when, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -235,18 +249,18 @@ internal sealed class SubjectInstance : IAsyncDisposable
         var state = created is null ? null : await _engine.TryInspectAsync(created, cancellationToken).ConfigureAwait(false);
         if (state is { StartedAt: not null, Running: false })
         {
-            return await EndedAsync(state, cancellationToken).ConfigureAwait(false);
+            return await EndedAsync(state, "before it was ready", cancellationToken).ConfigureAwait(false);
         }
 
         var said = exception is DockerApiException answer ? ContainerEngine.AnswerOf(answer) : exception.Message;
         return new SubjectNotReadyException("the engine could not start the container: " + said, exitCode: null, exception);
     }
 
-    private async Task<SubjectNotReadyException> EndedAsync(ContainerInspection state, CancellationToken cancellationToken)
+    private async Task<SubjectNotReadyException> EndedAsync(ContainerInspection state, string when, CancellationToken cancellationToken)
     {
         var tail = await LogTailAsync(state.Id, cancellationToken).ConfigureAwait(false);
         var cause = state.Error.Length > 0 ? $" ({state.Error})" : state.OomKilled ? " (out of memory)" : string.Empty;
-        return new SubjectNotReadyException($"it ended with exit code {state.ExitCode}{cause} before it was ready{tail}", state.ExitCode);
+        return new SubjectNotReadyException($"it ended with exit code {state.ExitCode}{cause} {when}{tail}", state.ExitCode);
     }
 
     private async Task<string> LogTailAsync(string containerId, CancellationToken cancellationToken)
