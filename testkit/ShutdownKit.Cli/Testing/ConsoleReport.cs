@@ -11,7 +11,6 @@ namespace ShutdownKit.Cli.Testing;
 /// <summary>Prints a run for a person, scenario by scenario as they end.</summary>
 internal sealed class ConsoleReport(CliConsole console, bool quiet)
 {
-    private const int MostItems = 10;
     private const int MostLogLines = 5;
 
     /// <summary>Says what is tested where.</summary>
@@ -33,8 +32,7 @@ internal sealed class ConsoleReport(CliConsole console, bool quiet)
         var trials = result.Trials > 1
             ? string.Create(CultureInfo.InvariantCulture, $" [[{result.Trials - result.FailedTrials} of {result.Trials} trials without a finding]]")
             : "";
-        var facts = Facts(result.Observation);
-        console.WriteMarkup($"{Label(result.Verdict)}{Escape(facts)}{trials}", indent: 2);
+        console.WriteMarkup($"{Label(result.Verdict)}  {Escape(Facts(result.Observation))}{trials}".TrimEnd(), indent: 2);
         foreach (var finding in result.Findings)
         {
             console.WriteMarkup($"[red]{Escape(finding.Id)}[/] {Escape(finding.Message)}", indent: 4);
@@ -67,10 +65,10 @@ internal sealed class ConsoleReport(CliConsole console, bool quiet)
 
     private static string Label(Verdict verdict) => verdict switch
     {
-        Verdict.Pass => "[green]PASS[/]  ",
-        Verdict.Fail => "[red]FAIL[/]  ",
-        Verdict.Skipped => "[blue]SKIPPED[/]  ",
-        _ => "[yellow]INCONCLUSIVE[/]  ",
+        Verdict.Pass => "[green]PASS[/]",
+        Verdict.Fail => "[red]FAIL[/]",
+        Verdict.Skipped => "[blue]SKIPPED[/]",
+        _ => "[yellow]INCONCLUSIVE[/]",
     };
 
     private static string Facts(Observation observation)
@@ -88,12 +86,9 @@ internal sealed class ConsoleReport(CliConsole console, bool quiet)
         return string.Join("; ", facts);
     }
 
+    // Lost ids and changed paths are named by the findings, and the JSON report has them all.
     private void PrintEvidence(Observation observation)
     {
-        PrintList("lost", observation.Lost);
-        PrintList("never written, but there", observation.Phantom);
-        PrintList("damaged", observation.Torn);
-        PrintList("written outside volumes", observation.WrittenOutsideVolumes);
         if (observation.Escalated && observation.Processes.Count > 0)
         {
             Heading("processes before the stop");
@@ -122,14 +117,6 @@ internal sealed class ConsoleReport(CliConsole console, bool quiet)
             foreach (var line in observation.LogTail.TakeLast(MostLogLines))
                 Line(line);
         }
-    }
-
-    private void PrintList(string heading, IReadOnlyList<string> items)
-    {
-        if (items.Count == 0)
-            return;
-        Heading(heading);
-        Line(string.Join(", ", items.Take(MostItems)) + (items.Count > MostItems ? $", ... ({items.Count} in all)" : ""));
     }
 
     private void Heading(string text) => console.WriteMarkup($"[dim]{Escape(text)}:[/]", indent: 4);

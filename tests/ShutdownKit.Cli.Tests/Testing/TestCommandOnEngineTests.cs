@@ -172,7 +172,7 @@ public sealed class TestCommandOnEngineTests : IDisposable
 
     private static async Task AssertNothingLeftAsync(int process) => Assert.Empty(await LeftByAsync(process));
 
-    // What the kit makes is labelled with machine, boot, process and its start time.
+    // What the kit makes is labelled with its owner, which ends in the process's number and start time.
     private static async Task<List<string>> LeftByAsync(int process)
     {
         const string Label = "shutdownkit.owner";
@@ -186,6 +186,6 @@ public sealed class TestCommandOnEngineTests : IDisposable
             .Concat((volumes.Volumes ?? []).Where(v => IsOwn(v.Labels)).Select(v => "volume " + v.Name))
             .ToList();
 
-        bool IsOwn(IDictionary<string, string> labels) => labels[Label].Split('/') is [_, _, var id, _] && id == $"{process}";
+        bool IsOwn(IDictionary<string, string> labels) => labels[Label].Split('/') is [.., var id, _] && id == $"{process}";
     }
 }
