@@ -41,7 +41,7 @@ engine_is_ours() {
 }
 
 engine_install() {
-  local packages=(docker.io ca-certificates iptables)
+  local packages=(docker.io ca-certificates iptables procps) # `docker top` runs the ps of the engine's machine
   if have apt-cache && apt-cache show docker-cli >/dev/null 2>&1; then packages+=(docker-cli); fi # from Debian 13 on the client is apart
   apt_install "a Docker engine" "${packages[@]}"
   have docker || apt_install "the Docker client" docker-cli
@@ -53,7 +53,7 @@ engine_start() {
   fi
   [[ $(uname -s) == Linux ]] || fail_engine "no Docker engine answers: start Docker Desktop (or any Docker engine), then run this again"
   can_be_root || fail_engine "no Docker engine answers and this user may not start one: start Docker, or run this as root"
-  if ! have dockerd || ! have docker; then engine_install; fi
+  if ! have dockerd || ! have docker || ! have ps; then engine_install; fi
   # Where a service manager runs, installing the package has started the engine already.
   if engine_answers; then return; fi
   if [[ -d /sys/fs/cgroup && ! -e /sys/fs/cgroup/cgroup.controllers && ! -d /sys/fs/cgroup/devices ]]; then
