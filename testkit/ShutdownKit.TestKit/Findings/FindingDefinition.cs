@@ -42,6 +42,10 @@ public abstract class FindingDefinition
 
     private protected static string Seconds(TimeSpan time) => string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0.0##} s");
 
+    /// <summary>"1 record is", "2 records are".</summary>
+    private protected static string RecordsAre(int count) =>
+        string.Create(CultureInfo.InvariantCulture, $"{count} {(count == 1 ? "record is" : "records are")}");
+
     private protected static string Some(IReadOnlyList<string> items) =>
         string.Join(", ", items.Take(NamedAtMost)) + (items.Count > NamedAtMost ? $", … ({items.Count} in all)" : string.Empty);
 }

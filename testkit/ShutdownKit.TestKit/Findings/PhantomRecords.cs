@@ -14,5 +14,5 @@ internal sealed class PhantomRecords : FindingDefinition
     internal override string? Diagnose(Observation observation, Subject subject) =>
         observation.Phantom.Count == 0
             ? null
-            : $"{observation.Phantom.Count} records are there after {observation.Blow} that were never written: {Some(observation.Phantom)}";
+            : $"{RecordsAre(observation.Phantom.Count)} there after {observation.Blow} that nobody wrote: {Some(observation.Phantom)}";
 }

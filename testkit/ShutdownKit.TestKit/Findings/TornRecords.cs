@@ -14,5 +14,5 @@ internal sealed class TornRecords : FindingDefinition
     internal override string? Diagnose(Observation observation, Subject subject) =>
         observation.Torn.Count == 0
             ? null
-            : $"{observation.Torn.Count} records are there after {observation.Blow}, but damaged, as by a write that was cut off in the middle: {Some(observation.Torn)}";
+            : $"{RecordsAre(observation.Torn.Count)} there after {observation.Blow}, but damaged, as by a write that was cut off in the middle: {Some(observation.Torn)}";
 }

@@ -240,7 +240,7 @@ public sealed class DiagnosisTests
     {
         var finding = Only(Judge(new Observation { Blow = "SIGTERM", Acknowledged = 1, Survived = 1, Phantom = ["ghost"] }));
 
-        Assert.Equal(("SHT202", "1 records are there after SIGTERM that were never written: ghost"), (finding.Id, finding.Message));
+        Assert.Equal(("SHT202", "1 record is there after SIGTERM that nobody wrote: ghost"), (finding.Id, finding.Message));
     }
 
     [Fact]
@@ -249,7 +249,7 @@ public sealed class DiagnosisTests
         var finding = Only(Judge(new Observation { Blow = "SIGKILL", Acknowledged = 2, Survived = 1, Torn = ["r2"] }));
 
         Assert.Equal("SHT203", finding.Id);
-        Assert.StartsWith("1 records are there after SIGKILL, but damaged", finding.Message, StringComparison.Ordinal);
+        Assert.StartsWith("1 record is there after SIGKILL, but damaged", finding.Message, StringComparison.Ordinal);
         Assert.EndsWith(": r2", finding.Message, StringComparison.Ordinal);
     }
 
