@@ -70,6 +70,9 @@ public sealed class Observation
     /// <summary>Why nothing can be said; <see langword="null"/> when something can.</summary>
     public string? Inconclusive { get; internal set; }
 
+    /// <summary>Whether the application did not even become ready for the scenario.</summary>
+    internal bool NeverReady { get; set; }
+
     /// <summary>What could not be checked although the scenario ran; <see langword="null"/> when everything was.</summary>
     public string? NotChecked { get; internal set; }
 

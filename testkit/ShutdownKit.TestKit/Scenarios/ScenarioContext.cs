@@ -76,6 +76,7 @@ internal sealed class ScenarioContext(ContainerEngine engine, Subject subject, R
             }
 
             await using var cleanUp = instance.ConfigureAwait(false);
+            observation.NeverReady = app is null && exception is SubjectNotReadyException;
             if (exception is WorkloadException or VerbRefusedException or SubjectNotReadyException)
             {
                 throw await CauseAsync(exception, instance, app, cancellationToken).ConfigureAwait(false);
