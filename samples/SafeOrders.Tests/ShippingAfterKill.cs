@@ -29,11 +29,13 @@ public sealed class ShippingAfterKill(ITestContextAccessor context)
         {
             using HttpClient before = await ReadyAsync(container, engine, deadline.Token);
             string[] orders = [.. Enumerable.Range(1, 100).Select(n => $"order-{n}")];
-            foreach (string id in orders)
+
+            // All at once: shipping takes its time for one order after the other, so that most still wait when the kill comes.
+            await Task.WhenAll(orders.Select(async id =>
             {
                 using HttpResponseMessage answer = await before.PostAsJsonAsync("/orders", new { id, item = "tea", quantity = 1 }, deadline.Token);
                 answer.EnsureSuccessStatusCode();
-            }
+            }));
 
             await container.KillAsync(engine: engine, cancellationToken: deadline.Token);
             await engine.StartAsync(container.Id, deadline.Token);

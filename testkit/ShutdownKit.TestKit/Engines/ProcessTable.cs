@@ -49,9 +49,15 @@ internal static class ProcessTable
             state = await engine.InspectAsync(containerId, cancellationToken).ConfigureAwait(false);
             rows = await engine.GetProcessesAsync(containerId, cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception exception) when (exception is VerbRefusedException or ContainerGoneException)
+        catch (ContainerGoneException)
         {
             return [];
+        }
+        catch (VerbRefusedException)
+        {
+            // The container has just ended, or the engine's machine has no ps, which `docker top` needs.
+            state = await engine.TryInspectAsync(containerId, cancellationToken).ConfigureAwait(false) ?? throw new ContainerGoneException(containerId);
+            rows = state.Running ? LocalProcesses(containerId) : [];
         }
 
         var processes = new List<ObservedProcess>();
@@ -97,6 +103,40 @@ internal static class ProcessTable
         }
     }
 
+    /// <summary>The processes of a container of this machine; none when it runs elsewhere.</summary>
+    private static List<ContainerProcess> LocalProcesses(string containerId)
+    {
+        var processes = new List<ContainerProcess>();
+        if (!OperatingSystem.IsLinux())
+        {
+            return processes;
+        }
+
+        foreach (var directory in Directory.EnumerateDirectories("/proc"))
+        {
+            if (long.TryParse(Path.GetFileName(directory), NumberStyles.None, CultureInfo.InvariantCulture, out var pid)
+                && LocalStatus.TryRead(pid, containerId) is { } status
+                && TryReadCommandLine(directory) is { } commandLine)
+            {
+                processes.Add(new ContainerProcess(pid, status.ParentHostPid, commandLine));
+            }
+        }
+
+        return processes;
+    }
+
+    private static string? TryReadCommandLine(string directory)
+    {
+        try
+        {
+            return File.ReadAllText(Path.Combine(directory, "cmdline")).Replace('\0', ' ').TrimEnd();
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return null; // it has just ended
+        }
+    }
+
     private static async Task<bool?> AskInsideAsync(ContainerEngine engine, string containerId, int stopSignal, CancellationToken cancellationToken)
     {
         try
@@ -111,7 +151,7 @@ internal static class ProcessTable
     }
 
     /// <summary>What <c>/proc/PID/status</c> says of a process.</summary>
-    private sealed record LocalStatus(int ContainerPid, ulong Caught, ulong Blocked)
+    private sealed record LocalStatus(int ContainerPid, long ParentHostPid, ulong Caught, ulong Blocked)
     {
         // A blocked signal is waited for by sigwait or signalfd, as init programs do.
         public bool Handles(int signal) => ((Caught | Blocked) & (1UL << (signal - 1))) != 0;
@@ -140,6 +180,7 @@ internal static class ProcessTable
                 && ulong.TryParse(Value("SigBlk:"), NumberStyles.HexNumber, CultureInfo.InvariantCulture, out var blocked)
                 ? new LocalStatus(
                     int.TryParse(Value("NSpid:")?.Split('\t', ' ')[^1], NumberStyles.None, CultureInfo.InvariantCulture, out var pid) ? pid : 0,
+                    long.TryParse(Value("PPid:"), NumberStyles.None, CultureInfo.InvariantCulture, out var parent) ? parent : 0,
                     caught,
                     blocked)
                 : null;
