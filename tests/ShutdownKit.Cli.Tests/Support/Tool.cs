@@ -28,13 +28,16 @@ internal static class Tool
 
     public static Process Start(string folder, string[] arguments, params (string Name, string Value)[] environment)
     {
-        var start = new ProcessStartInfo("dotnet")
+        // A test run in a shell's background ignores Ctrl+C, and hands that on to all it starts; the tool is to be interrupted all the same.
+        string[] command = OperatingSystem.IsLinux() ? ["env", "--default-signal=INT", "dotnet", Assembly] : ["dotnet", Assembly];
+        var start = new ProcessStartInfo(command[0])
         {
             WorkingDirectory = folder,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        start.ArgumentList.Add(Assembly);
+        foreach (var word in command.Skip(1))
+            start.ArgumentList.Add(word);
         foreach (var argument in arguments)
             start.ArgumentList.Add(argument);
         foreach (var (name, value) in environment)
