@@ -29,6 +29,16 @@ public abstract class ShutdownAnalyzer : DiagnosticAnalyzer
         context.RegisterCompilationStartAction(start => Register(start, CompilationFacts.Of(start.Compilation, start.Options)));
     }
 
-    /// <summary>Registers the rule's actions; registers nothing where the rule cannot apply.</summary>
-    private protected abstract void Register(CompilationStartAnalysisContext context, CompilationFacts facts);
+    // The way of rules that have not moved to Watch yet.
+    private protected virtual void Register(CompilationStartAnalysisContext context, CompilationFacts facts)
+    {
+        var watch = new Watch(context, facts);
+        Register(watch);
+        watch.Start();
+    }
+
+    /// <summary>Says what the rule wants to be shown; nothing where it cannot apply.</summary>
+    private protected virtual void Register(Watch watch)
+    {
+    }
 }

@@ -13,6 +13,9 @@ public sealed class EnvironmentExitUnderHostAnalyzer : ShutdownAnalyzer
 {
     internal const string Id = "SHK3001";
 
+    /// <summary>The names without which there is nothing to find.</summary>
+    internal static readonly string[] Names = ["Exit"];
+
     private static readonly DiagnosticDescriptor Rule = RuleDescriptor.Create(
         Id,
         "Environment.Exit under a running host",
@@ -27,25 +30,25 @@ public sealed class EnvironmentExitUnderHostAnalyzer : ShutdownAnalyzer
     {
     }
 
-    private protected override void Register(CompilationStartAnalysisContext context, CompilationFacts facts)
+    private protected override void Register(Watch watch)
     {
-        if (facts.IsExemptAsTest || facts.App.IsForOtherPlatform || facts.Symbols.HostedService is null || facts.Symbols.Environment is not { } environment)
+        if (watch.Facts.IsExemptAsTest || watch.Facts.App.IsForOtherPlatform || watch.Symbols.HostedService is null)
             return;
 
-        var places = new HostedPlaces(facts.Symbols);
-        context.RegisterOperationAction(
-            operation =>
-            {
-                var invocation = (IInvocationOperation)operation.Operation;
-                if (invocation.TargetMethod.Name == "Exit"
-                    && invocation.TargetMethod.ContainingType.Is(environment)
-                    && places.Describe(invocation, operation.ContainingSymbol) is { } place
-                    && !SignalRoutes.Of(operation.Compilation, operation.Options, operation.CancellationToken).IsWindowsService)
-                {
-                    operation.ReportDiagnostic(Diagnostic.Create(Rule, invocation.Syntax.GetLocation(), place));
-                }
-            },
-            OperationKind.Invocation);
+        var places = new HostedPlaces(watch.Symbols);
+        watch.Names(Names, (file, name) => Look(file, name, places));
+    }
+
+    private static void Look(SourceFile file, SyntaxToken name, HostedPlaces places)
+    {
+        if (SyntaxNames.InvocationOf(name) is { } call
+            && file.Model.GetOperation(call, file.CancellationToken) is IInvocationOperation invocation
+            && invocation.TargetMethod.ContainingType.Is(file.Symbols.Environment)
+            && places.Describe(invocation, file.Model.GetEnclosingSymbol(call.SpanStart, file.CancellationToken)) is { } place
+            && !SignalRoutes.Of(file.Facts, file.CancellationToken).IsWindowsService)
+        {
+            file.Report(Diagnostic.Create(Rule, call.GetLocation(), place));
+        }
     }
 
     /// <summary>Tells code that runs while the host runs from code that starts it.</summary>
@@ -68,7 +71,7 @@ public sealed class EnvironmentExitUnderHostAnalyzer : ShutdownAnalyzer
         ];
 
         /// <summary>The place in words when the host runs there; null when that is not certain.</summary>
-        public string? Describe(IInvocationOperation exit, ISymbol containingSymbol)
+        public string? Describe(IInvocationOperation exit, ISymbol? containingSymbol)
         {
             var inCallback = false;
             for (var syntax = exit.Syntax.Parent; syntax is not null and not MemberDeclarationSyntax; syntax = syntax.Parent)
@@ -87,6 +90,8 @@ public sealed class EnvironmentExitUnderHostAnalyzer : ShutdownAnalyzer
                 inCallback = true;
             }
 
+            while (containingSymbol is IMethodSymbol { MethodKind: MethodKind.AnonymousFunction or MethodKind.LocalFunction })
+                containingSymbol = containingSymbol.ContainingSymbol;
             if (containingSymbol is not IMethodSymbol method)
                 return null;
 

@@ -12,6 +12,9 @@ public sealed class StopAsyncWithoutBaseAnalyzer : ShutdownAnalyzer
 {
     internal const string Id = "SHK2004";
 
+    /// <summary>The names without which there is nothing to find.</summary>
+    internal static readonly string[] Names = ["StopAsync"];
+
     private static readonly DiagnosticDescriptor Rule = RuleDescriptor.Create(
         Id,
         "StopAsync does not call base.StopAsync",
@@ -27,28 +30,27 @@ public sealed class StopAsyncWithoutBaseAnalyzer : ShutdownAnalyzer
     {
     }
 
-    private protected override void Register(CompilationStartAnalysisContext context, CompilationFacts facts)
+    private protected override void Register(Watch watch)
     {
-        if (facts.Symbols.BackgroundService is not null)
-            context.RegisterSyntaxNodeAction(node => Analyze(node, facts.Symbols), SyntaxKind.MethodDeclaration);
+        if (watch.Symbols.BackgroundService is not null)
+            watch.Names(Names, Look);
     }
 
-    private static void Analyze(SyntaxNodeAnalysisContext context, ShutdownSymbols symbols)
+    private static void Look(SourceFile file, SyntaxToken name)
     {
-        var declaration = (MethodDeclarationSyntax)context.Node;
-        if (declaration.Identifier.ValueText != "StopAsync"
+        if (name.Parent is not MethodDeclarationSyntax declaration
             || !declaration.Modifiers.Any(SyntaxKind.OverrideKeyword)
             || (declaration.Body is null && declaration.ExpressionBody is null)
-            || context.SemanticModel.GetDeclaredSymbol(declaration, context.CancellationToken) is not { Parameters.Length: 1 } method
-            || !method.Overrides(symbols.BackgroundService, "StopAsync"))
+            || file.Model.GetDeclaredSymbol(declaration, file.CancellationToken) is not { Parameters.Length: 1 } method
+            || !method.Overrides(file.Symbols.BackgroundService, "StopAsync"))
         {
             return;
         }
 
-        if (IsOnlyThrow(declaration) || StopsInItsOwnWay(method.ContainingType, declaration, context.CancellationToken))
+        if (IsOnlyThrow(declaration) || StopsInItsOwnWay(method.ContainingType, declaration, file.CancellationToken))
             return;
 
-        context.ReportDiagnostic(Diagnostic.Create(Rule, declaration.Identifier.GetLocation(), method.ContainingType.Name));
+        file.Report(Diagnostic.Create(Rule, declaration.Identifier.GetLocation(), method.ContainingType.Name));
     }
 
     private static bool StopsInItsOwnWay(INamedTypeSymbol type, MethodDeclarationSyntax stop, CancellationToken cancellationToken)

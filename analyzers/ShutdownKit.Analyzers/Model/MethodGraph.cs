@@ -1,4 +1,5 @@
 using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Microsoft.CodeAnalysis.FlowAnalysis;
 using Microsoft.CodeAnalysis.Operations;
 
@@ -16,6 +17,27 @@ internal sealed class MethodGraph
     public IOperation Body { get; }
 
     public ControlFlowGraph Graph { get; }
+
+    /// <summary>
+    /// The declaration whose body the node is part of: a method, a constructor, an accessor, an operator, an expression-bodied property,
+    /// or the file for top-level statements. Null for field initializers and whatever else has no graph of its own.
+    /// </summary>
+    public static SyntaxNode? DeclarationOf(SyntaxNode node)
+    {
+        for (var ancestor = node; ancestor is not null; ancestor = ancestor.Parent)
+        {
+            switch (ancestor)
+            {
+                case BaseMethodDeclarationSyntax or AccessorDeclarationSyntax or CompilationUnitSyntax:
+                case ArrowExpressionClauseSyntax { Parent: BasePropertyDeclarationSyntax }:
+                    return ancestor;
+                case BaseTypeDeclarationSyntax or BaseFieldDeclarationSyntax:
+                    return null;
+            }
+        }
+
+        return null;
+    }
 
     /// <summary>The graph of a method-like declaration, or of a file's top-level statements; null where there is no executable body.</summary>
     public static MethodGraph? Create(SyntaxNode declaration, SemanticModel model, CancellationToken cancellationToken) =>

@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using Microsoft.CodeAnalysis;
-using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.Diagnostics;
 
 namespace ShutdownKit.Analyzers.Model;
@@ -11,7 +10,7 @@ namespace ShutdownKit.Analyzers.Model;
 /// </summary>
 internal sealed class SignalRoutes
 {
-    private static readonly ConditionalWeakTable<Compilation, SignalRoutes> Cache = new();
+    private static readonly ConditionalWeakTable<CompilationFacts, SignalRoutes> Cache = new();
 
     // Libraries that take charge of signals as soon as a program hands its Main to them.
     private static readonly HashSet<string> LifetimeOwnerAssemblies = new(StringComparer.OrdinalIgnoreCase)
@@ -22,43 +21,27 @@ internal sealed class SignalRoutes
         "Mono.Posix.NETStandard", "Mono.Unix", "Tmds.LibC",
     };
 
-    private static readonly HashSet<string> HostNames = new(StringComparer.Ordinal)
-    {
+    private static readonly string[] HostNames =
+    [
         "CreateApplicationBuilder", "CreateEmptyApplicationBuilder", "CreateDefaultBuilder", "CreateSlimBuilder", "HostApplicationBuilder",
         "HostBuilder", "IHost", "IHostBuilder", "IWebHost", "IWebHostBuilder", "RunConsoleAsync", "UseConsoleLifetime", "WaitForShutdown",
         "WaitForShutdownAsync", "WebApplication", "WebHost", "WebHostBuilder", "DistributedApplication",
-    };
+    ];
 
-    private SignalRoutes(Compilation compilation, AnalyzerOptions options, CancellationToken cancellationToken)
+    private static readonly string[] WindowsServiceNames = ["AddWindowsService", "UseWindowsService"];
+    private static readonly string[] ExitHookNames = ["ProcessExit", "Unloading"];
+
+    private SignalRoutes(CompilationFacts facts, CancellationToken cancellationToken)
     {
-        var symbols = ShutdownSymbols.GetOrCreate(compilation);
-        var knowsHosting = symbols.Host is not null || symbols.WebHost is not null;
-        HasLifetimeOwner = HasOwnerReference(compilation, options, cancellationToken);
-        foreach (var tree in compilation.SyntaxTrees)
-        {
-            foreach (var token in tree.GetRoot(cancellationToken).DescendantTokens())
-            {
-                if (!token.IsKind(SyntaxKind.IdentifierToken))
-                    continue;
-
-                switch (token.ValueText)
-                {
-                    case "SIGTERM":
-                        HasSigtermHandler = true;
-                        break;
-                    case "ProcessExit" or "Unloading":
-                        HasProcessExitHook = true;
-                        break;
-                    case "AddWindowsService" or "UseWindowsService":
-                        IsWindowsService = true;
-                        break;
-                    case var name when knowsHosting && HostNames.Contains(name):
-                        HasHost = true;
-                        break;
-                }
-            }
-        }
+        HasLifetimeOwner = HasOwnerReference(facts.Compilation, facts.Options, cancellationToken);
+        HasSigtermHandler = facts.Mentions("SIGTERM", cancellationToken);
+        HasProcessExitHook = facts.MentionsAny(ExitHookNames, cancellationToken);
+        IsWindowsService = facts.MentionsAny(WindowsServiceNames, cancellationToken);
+        HasHost = (facts.Symbols.Host is not null || facts.Symbols.WebHost is not null) && facts.MentionsAny(HostNames, cancellationToken);
     }
+
+    /// <summary>The names that are routes, or tell of one.</summary>
+    internal static string[] Names { get; } = [.. HostNames, .. WindowsServiceNames, .. ExitHookNames, "SIGTERM"];
 
     /// <summary>Whether a generic or web host is built or run: its lifetime handles SIGTERM, SIGINT and SIGQUIT.</summary>
     public bool HasHost { get; }
@@ -79,14 +62,14 @@ internal sealed class SignalRoutes
     public bool HasLifetimeOwner { get; }
 
     /// <summary>The routes of a compilation.</summary>
-    public static SignalRoutes Of(Compilation compilation, AnalyzerOptions options, CancellationToken cancellationToken)
+    public static SignalRoutes Of(CompilationFacts facts, CancellationToken cancellationToken)
     {
-        if (Cache.TryGetValue(compilation, out var known))
+        if (Cache.TryGetValue(facts, out var known))
             return known;
 
         // Not by a callback of the table, so that a cancelled search leaves nothing behind.
-        var routes = new SignalRoutes(compilation, options, cancellationToken);
-        return Cache.GetValue(compilation, _ => routes);
+        var routes = new SignalRoutes(facts, cancellationToken);
+        return Cache.GetValue(facts, _ => routes);
     }
 
     private static bool HasOwnerReference(Compilation compilation, AnalyzerOptions options, CancellationToken cancellationToken)

@@ -18,6 +18,24 @@ internal static class SyntaxNames
         _ => null,
     };
 
+    /// <summary>
+    /// The call of the method that the identifier names, as in <c>Name()</c>, <c>x.Name()</c>, <c>x?.Name()</c> and
+    /// <c>x.Name&lt;T&gt;()</c>; null where the identifier is anything else.
+    /// </summary>
+    public static InvocationExpressionSyntax? InvocationOf(SyntaxToken name)
+    {
+        if (name.Parent is not SimpleNameSyntax simple)
+            return null;
+
+        ExpressionSyntax callee = simple.Parent switch
+        {
+            MemberAccessExpressionSyntax access when access.Name == simple => access,
+            MemberBindingExpressionSyntax binding => binding,
+            _ => simple,
+        };
+        return callee.Parent is InvocationExpressionSyntax call && call.Expression == callee ? call : null;
+    }
+
     /// <summary>The name of the method that is invoked.</summary>
     public static string? OfInvoked(InvocationExpressionSyntax call) => Of(call.Expression);
 

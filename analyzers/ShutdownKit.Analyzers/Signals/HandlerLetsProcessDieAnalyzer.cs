@@ -75,7 +75,7 @@ public sealed class HandlerLetsProcessDieAnalyzer : ShutdownAnalyzer
         }
 
         // The host's own handler of the same signal sets Cancel, which counts for all handlers.
-        var routes = SignalRoutes.Of(context.Compilation, context.Options, context.CancellationToken);
+        var routes = SignalRoutes.Of(CompilationFacts.Of(context.Compilation, context.Options), context.CancellationToken);
         if (!routes.HasHost && !routes.HasLifetimeOwner)
             context.ReportDiagnostic(Diagnostic.Create(Rule, handler.Syntax.GetLocation(), signal));
     }

@@ -55,7 +55,7 @@ public sealed class NoSigtermRouteAnalyzer : ShutdownAnalyzer
         if (!facts.App.IsNet10OrLater && (wait.Kind == WaitKind.Terminal || !SkipsCleanUp(wait.Operation)))
             return;
 
-        var routes = SignalRoutes.Of(context.Compilation, context.Options, context.CancellationToken);
+        var routes = SignalRoutes.Of(CompilationFacts.Of(context.Compilation, context.Options), context.CancellationToken);
         if (routes.HasHost || routes.HasSigtermHandler || routes.HasLifetimeOwner || routes.HasProcessExitHook && !facts.App.IsNet10OrLater)
             return;
 

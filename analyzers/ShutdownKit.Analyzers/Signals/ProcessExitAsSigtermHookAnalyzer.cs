@@ -42,7 +42,7 @@ public sealed class ProcessExitAsSigtermHookAnalyzer : ShutdownAnalyzer
                 if (handler is { } known && SignalHandlers.OnlyLogs(known.Body))
                     return;
 
-                var routes = SignalRoutes.Of(operation.Compilation, operation.Options, operation.CancellationToken);
+                var routes = SignalRoutes.Of(CompilationFacts.Of(operation.Compilation, operation.Options), operation.CancellationToken);
                 if (!routes.HasHost && !routes.HasSigtermHandler && !routes.HasLifetimeOwner)
                 {
                     operation.ReportDiagnostic(Diagnostic.Create(

@@ -48,7 +48,7 @@ public sealed class LastSaveWithoutToken : DiagnosticSuppressor
 
         var node = tree.GetRoot(context.CancellationToken).FindNode(location.SourceSpan, getInnermostNodeForTie: true);
         if (node.FirstAncestorOrSelf<InvocationExpressionSyntax>() is not { } call
-            || EnclosingCode(call) is not { } code
+            || MethodGraph.DeclarationOf(call) is not { } code
             || !CancellationScan.MayLearnOfCancellation(code))
         {
             return false;
@@ -95,9 +95,4 @@ public sealed class LastSaveWithoutToken : DiagnosticSuppressor
 
         return hasParameter || flow.Tokens.Any(flow.IsCancelledWhenStopping);
     }
-
-    private static SyntaxNode? EnclosingCode(SyntaxNode node) =>
-        node.FirstAncestorOrSelf<SyntaxNode>(static ancestor => ancestor
-            is BaseMethodDeclarationSyntax or AccessorDeclarationSyntax or CompilationUnitSyntax
-            or ArrowExpressionClauseSyntax { Parent: BasePropertyDeclarationSyntax });
 }
