@@ -38,7 +38,10 @@ internal sealed class FileNames
     public bool Has(int name) => First(name) < _places.Length && NameAt(First(name)) == name;
 
     /// <summary>The places where the name stands as an identifier of the code, in their order.</summary>
-    public IEnumerable<SyntaxToken> Tokens(int name, SyntaxNode root)
+    /// <param name="name">The id of the name.</param>
+    /// <param name="root">The root of the tree.</param>
+    /// <param name="kind">Another kind of token than an identifier: a keyword can be looked for in the same way.</param>
+    public IEnumerable<SyntaxToken> Tokens(int name, SyntaxNode root, SyntaxKind kind = SyntaxKind.IdentifierToken)
     {
         for (var i = First(name); i < _places.Length && NameAt(i) == name; i++)
         {
@@ -48,7 +51,7 @@ internal sealed class FileNames
 
             // In a comment, a string or code that is left out, another token is found, or none that starts here.
             var token = root.FindToken(position);
-            if (token.IsKind(SyntaxKind.IdentifierToken) && (token.SpanStart == position || token.SpanStart == position - 1))
+            if (token.IsKind(kind) && (token.SpanStart == position || token.SpanStart == position - 1))
                 yield return token;
         }
     }

@@ -12,6 +12,10 @@ internal static class NameTable
         SignalRoutes.Names,
         HostedServices.StopAsyncWithoutBaseAnalyzer.Names,
         Exits.EnvironmentExitUnderHostAnalyzer.Names,
+        Flushing.WriterNeverFlushedAnalyzer.Names,
+        Durability.InPlaceOverwriteAnalyzer.Names,
+        Durability.InPlaceOverwriteAnalyzer.MoreNames,
+        Durability.SaveWithCancelledTokenAnalyzer.Names,
     ];
 
     private static readonly Dictionary<string, int> Ids = new(StringComparer.Ordinal);
