@@ -142,6 +142,52 @@ internal sealed class FileOpening
         _ => "new FileStream",
     };
 
+    /// <summary>
+    /// Whether the stream is kept, or handed to a caller: it is then written bit by bit, at whatever place, and no content is replaced as
+    /// a whole.
+    /// </summary>
+    public bool IsKept
+    {
+        get
+        {
+            SyntaxNode node = Node;
+            while (node.Parent is ParenthesizedExpressionSyntax or CastExpressionSyntax or ConditionalExpressionSyntax or BinaryExpressionSyntax)
+                node = node.Parent;
+
+            switch (node.Parent)
+            {
+                case ReturnStatementSyntax or ArrowExpressionClauseSyntax when !IsWhole:
+                case AssignmentExpressionSyntax:
+                case EqualsValueClauseSyntax { Parent: PropertyDeclarationSyntax or VariableDeclaratorSyntax { Parent.Parent: BaseFieldDeclarationSyntax } }:
+                    return true;
+                default:
+                    // Opened without being emptied: only what is closed at once is a whole.
+                    return Access == Access.WriteOver
+                           && node.FirstAncestorOrSelf<StatementSyntax>() is not (UsingStatementSyntax or LocalDeclarationStatementSyntax { UsingKeyword.RawKind: not 0 });
+            }
+        }
+    }
+
+    /// <summary>Whether another stream is copied into the file.</summary>
+    public bool IsFilledFromStream
+    {
+        get
+        {
+            if (IsWhole || Node.FirstAncestorOrSelf<BlockSyntax>() is not { } block)
+                return false;
+
+            foreach (var node in block.DescendantNodes())
+            {
+                if (node is InvocationExpressionSyntax call && node.SpanStart > Node.SpanStart && SyntaxNames.OfInvoked(call) is "CopyTo" or "CopyToAsync")
+                    return true;
+            }
+
+            return false;
+        }
+    }
+
+    private bool IsWhole => Node is InvocationExpressionSyntax call && SyntaxNames.OfInvoked(call) is { } name && (IsWholeFile(name) || name == "Save");
+
     private static bool IsWholeFile(string name) =>
         name.StartsWith("ReadAll", StringComparison.Ordinal) || name.StartsWith("WriteAll", StringComparison.Ordinal) || name.StartsWith("ReadLines", StringComparison.Ordinal);
 

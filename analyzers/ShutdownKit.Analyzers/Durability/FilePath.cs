@@ -41,6 +41,9 @@ internal sealed class FilePath
     /// <summary>Whether the last part is the whole name of a file, and not merely its extension or a name for anything.</summary>
     public bool EndsInFileName => EndKey is { Length: > 2 } end && (end[0] == 'm' || (end[0] == '"' && end.IndexOf('.', 2) > 0 && end[1] != '*'));
 
+    /// <summary>Whether a part of the path is a parameter.</summary>
+    public bool DependsOnParameter { get; private set; }
+
     /// <summary>Whether the program names the path: it is no mere parameter.</summary>
     public bool IsNamedByProgram => _isNamedByProgram;
 
@@ -82,6 +85,7 @@ internal sealed class FilePath
 
                 // The same name in Save(id) and Load(id) stands for the same thing; by itself it is the caller's path.
                 AppendPart('p', parameter.Parameter.Name, null);
+                DependsOnParameter = true;
                 SplitWords(parameter.Parameter.Name, Words);
                 return true;
 
@@ -153,7 +157,7 @@ internal sealed class FilePath
         if (!isKnown && (method.DeclaringSyntaxReferences.IsEmpty || !IsTheOnlyOne(call.Instance)))
             return false;
 
-        _isNamedByProgram |= !isKnown;
+        _isNamedByProgram |= !isKnown && !IsAboutGivenPath(call);
         AppendPart('m', method.ContainingType.Name + "." + method.Name, isKnown ? null : method.Name);
         _key.Append('(');
         if (!AppendArguments(call, depth))
@@ -163,6 +167,31 @@ internal sealed class FilePath
         if (!isKnown)
             EndKey = null;
         return true;
+    }
+
+    // Normalize(path) and path.Resolve() are still the caller's.
+    private static bool IsAboutGivenPath(IInvocationOperation call)
+    {
+        if (call.TargetMethod.IsExtensionMethod)
+            return true;
+
+        foreach (var argument in call.Arguments)
+        {
+            var value = argument.Value;
+            while (value is IConversionOperation conversion)
+                value = conversion.Operand;
+
+            if (value is IInvocationOperation inner && IsAboutGivenPath(inner))
+                return true;
+
+            if (value is IParameterReferenceOperation { Parameter.Name: var name }
+                && (name.IndexOf("path", StringComparison.OrdinalIgnoreCase) >= 0 || name.IndexOf("file", StringComparison.OrdinalIgnoreCase) >= 0))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private bool AppendArguments(IInvocationOperation call, int depth)
@@ -230,7 +259,7 @@ internal sealed class FilePath
     /// The field or property of the same object in which a method keeps the parameter: by an assignment, or by handing it to a base
     /// constructor that has a property of that name.
     /// </summary>
-    private ISymbol? MemberThatKeeps(IParameterReferenceOperation reference)
+    private static ISymbol? MemberThatKeeps(IParameterReferenceOperation reference)
     {
         if (reference.Parameter is not { ContainingSymbol: IMethodSymbol { ContainingType: { } type }, Name: var name }
             || reference.Syntax.FirstAncestorOrSelf<BaseMethodDeclarationSyntax>() is not { } method)

@@ -189,10 +189,13 @@ internal static class PathTails
             case MemberAccessExpressionSyntax { Name.Identifier.ValueText: "FullName" or "Name", Expression: var info }:
                 Add(info, tails, depth + 1);
                 break;
-            case MemberAccessExpressionSyntax access:
-                tails.Add(access.Name.Identifier.ValueText);
+            case MemberAccessExpressionSyntax { Expression: ThisExpressionSyntax, Name.Identifier.ValueText: { Length: > 0 } own }:
+                tails.Add(Own(path, own));
                 break;
-            case IdentifierNameSyntax { Identifier.ValueText: var name }:
+            case MemberAccessExpressionSyntax { Name.Identifier.ValueText: { Length: > 0 } member }:
+                tails.Add(member);
+                break;
+            case IdentifierNameSyntax { Identifier.ValueText: { Length: > 0 } name }:
                 AddVariable(path, name, tails, depth);
                 break;
         }
@@ -206,7 +209,7 @@ internal static class PathTails
 
         if (name is "Combine" or "Join" or "GetFullPath" or "Concat" && call.ArgumentList.Arguments is { Count: > 0 } arguments)
             Add(arguments[arguments.Count - 1].Expression, tails, depth + 1);
-        else
+        else if (name.Length > 0)
             tails.Add(name);
     }
 
@@ -229,8 +232,8 @@ internal static class PathTails
                     // A local that gets its value later, or a member that keeps what a parameter brings.
                     if (assignment.Left is IdentifierNameSyntax target && target.Identifier.ValueText == name)
                         Add(assignment.Right, tails, depth + 3);
-                    else if (assignment.Right is IdentifierNameSyntax source && source.Identifier.ValueText == name && SyntaxNames.Of(assignment.Left) is { } keeper)
-                        tails.Add(keeper);
+                    else if (assignment.Right is IdentifierNameSyntax source && source.Identifier.ValueText == name && SyntaxNames.Of(assignment.Left) is { Length: > 0 } keeper)
+                        tails.Add(Own(place, keeper));
                     break;
             }
         }
@@ -238,9 +241,22 @@ internal static class PathTails
         if (isLocal)
             return;
 
-        tails.Add(name);
-        if (member is ConstructorDeclarationSyntax { Initializer: not null } && name.Length > 0)
+        tails.Add(Own(place, name));
+        if (member is ConstructorDeclarationSyntax { Initializer: not null })
             tails.Add(char.ToUpperInvariant(name[0]) + name.Substring(1));
+    }
+
+    // Parameters and fields have the same few names everywhere: they mean the same only within a type.
+    private static string Own(SyntaxNode place, string name)
+    {
+        if (char.IsUpper(name[0]))
+            return name;
+
+        TypeDeclarationSyntax? type = null;
+        for (var node = place.Parent; node is not null; node = node.Parent)
+            type = node as TypeDeclarationSyntax ?? type;
+
+        return type is null ? name : type.Identifier.ValueText + "." + name;
     }
 
     private static void AddName(string text, List<string> tails)

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
@@ -30,27 +29,6 @@ public sealed class InPlaceOverwriteAnalyzer : ShutdownAnalyzer
         "Overwriting a file truncates it before the new content is written. When the process is killed in between, the old content is gone and the "
         + "new one incomplete. Write to a temporary file in the same directory, flush it to disk, and move it over the old one.");
 
-    // Files whose loss costs nothing, or that somebody else reads.
-    private static readonly ImmutableHashSet<string> Harmless = ImmutableHashSet.Create(
-        StringComparer.Ordinal,
-        "tmp", "temp", "temporary", "bak", "backup", "pid", "lock", "lockfile", "marker", "sentinel", "flag", "cookie", "cache", "cached", "caches", "log", "logs",
-        "output", "out", "report", "export", "exported", "dump", "test", "tests", "generated", "obj", "bin", "artifacts", "pending", "staging", "probe", "part", "partial",
-        "download", "downloads", "downloaded", "thumbnail", "preview", "screenshot", "snippet", "template");
-
-    private static readonly ImmutableHashSet<string> HarmlessTypes = ImmutableHashSet.Create(
-        StringComparer.Ordinal,
-        "cache", "caching", "generator", "exporter", "report", "reporter", "test", "tests", "benchmark", "benchmarks", "migration", "migrations", "migrator", "builder", "downloader", "importer");
-
-    private static readonly ImmutableHashSet<string> HarmlessMethods = ImmutableHashSet.Create(
-        StringComparer.Ordinal,
-        "export", "generate", "download", "extract", "unpack", "dump", "benchmark", "test", "scaffold", "migrate");
-
-    // What such programs write can be made again.
-    private static readonly ImmutableHashSet<string> Tools = ImmutableHashSet.Create(
-        StringComparer.Ordinal,
-        "build", "builder", "buildtools", "generator", "codegen", "gen", "packer", "scripts", "benchmark", "benchmarks", "docs", "release", "updater", "installer",
-        "devtools", "nuke", "cake");
-
     /// <summary>Creates the analyzer.</summary>
     public InPlaceOverwriteAnalyzer()
         : base(Rule)
@@ -60,42 +38,44 @@ public sealed class InPlaceOverwriteAnalyzer : ShutdownAnalyzer
     private protected override void Register(Watch watch)
     {
         // What a build tool writes can be built again.
-        if (watch.Facts.IsExemptAsTest || watch.Symbols.File is null || watch.Symbols.Type("Microsoft.Build.Framework.ITask") is not null
-            || IsIn(Tools, watch.Facts.Compilation.AssemblyName))
-        {
-            return;
-        }
-
-        watch.Names(Names, Look);
+        if (!watch.Facts.IsExemptAsTest && watch.Symbols.File is not null && !HarmlessFiles.IsTool(watch.Facts.Compilation.AssemblyName))
+            watch.Names(Names, Look);
     }
 
     private static void Look(SourceFile file, SyntaxToken name)
     {
-        if (FileOpening.At(name) is not { Access: not Access.Read } opening)
-            return;
+        if (FileOpening.At(name) is { Access: not Access.Read } opening && SeverityOf(file, opening) is { } severity)
+        {
+            file.Report(Diagnostic.Create(
+                Rule, opening.Node.GetLocation(), severity, additionalLocations: null, properties: null,
+                opening.Description,
+                opening.Access == Access.WriteOver ? "writes over the file as it is" : "first empties the file and then writes it"));
+        }
+    }
 
+    /// <summary>Whether the rule reports the place where a file is opened.</summary>
+    internal static bool IsReported(SourceFile file, FileOpening opening) => SeverityOf(file, opening) is not null;
+
+    private static DiagnosticSeverity? SeverityOf(SourceFile file, FileOpening opening)
+    {
         var tails = PathTails.Of(opening.Path);
-        if (tails.Count == 0 || IsHarmless(opening, tails))
-            return;
+        if (tails.Count == 0 || HarmlessFiles.IsHarmless(tails) || HarmlessFiles.IsWrittenByHarmlessCode(opening.Node))
+            return null;
 
         var isNamedByUser = MatchesPattern(tails, file);
         var reads = FileReads.Of(file.Facts, file.CancellationToken).EndingIn(tails);
         if (!isNamedByUser && !reads.GetEnumerator().MoveNext())
-            return;
+            return null;
 
-        if (!opening.IsConfirmed(file.Model, file.Symbols, file.CancellationToken) || IsNothingLost(file, opening))
-            return;
+        if (opening.IsKept
+            || !opening.IsConfirmed(file.Model, file.Symbols, file.CancellationToken)
+            || IsNothingLost(file, opening)
+            || IsInBuildTask(file, opening))
+        {
+            return null;
+        }
 
-        var certainty = CertaintyOf(file, opening, reads);
-        if (certainty is null && isNamedByUser)
-            certainty = DiagnosticSeverity.Info;
-        if (certainty is not { } severity)
-            return;
-
-        file.Report(Diagnostic.Create(
-            Rule, opening.Node.GetLocation(), severity, additionalLocations: null, properties: null,
-            opening.Description,
-            opening.Access == Access.WriteOver ? "writes over the file as it is" : "first empties the file and then writes it"));
+        return CertaintyOf(file, opening, reads) ?? (isNamedByUser ? DiagnosticSeverity.Info : null);
     }
 
     /// <summary>Warning where the same path is read; Info where only its last part is the same; null where another file is read.</summary>
@@ -105,7 +85,7 @@ public sealed class InPlaceOverwriteAnalyzer : ShutdownAnalyzer
         var isWrapper = file.Model.GetSymbolInfo(opening.Node, file.CancellationToken).Symbol is IMethodSymbol method && FileOpening.IsWrapper(method, file.Symbols);
         foreach (var path in FileReads.PathsOf(opening.Path, file.Model, file.CancellationToken))
         {
-            if (Harmless.Overlaps(path.Words))
+            if (HarmlessFiles.IsHarmless(path.Words))
                 return null;
 
             foreach (var read in reads)
@@ -114,6 +94,10 @@ public sealed class InPlaceOverwriteAnalyzer : ShutdownAnalyzer
                 {
                     if (path.IsNamedByProgram && path.Key == readBack.Key)
                     {
+                        // A file that is named by what the caller hands in and filled from a stream is stored once, as a rule.
+                        if (path.DependsOnParameter && opening.IsFilledFromStream)
+                            continue;
+
                         if (!isWrapper)
                             return DiagnosticSeverity.Warning;
 
@@ -131,6 +115,11 @@ public sealed class InPlaceOverwriteAnalyzer : ShutdownAnalyzer
         return certainty;
     }
 
+    private static bool IsInBuildTask(SourceFile file, FileOpening opening) =>
+        file.Symbols.Type("Microsoft.Build.Framework.ITask") is { } task
+        && opening.Node.FirstAncestorOrSelf<TypeDeclarationSyntax>() is { BaseList: not null } declaration
+        && file.Model.GetDeclaredSymbol(declaration, file.CancellationToken).Implements(task);
+
     private static bool IsInSameType(SyntaxNode one, SyntaxNode other) =>
         one.SyntaxTree == other.SyntaxTree && one.FirstAncestorOrSelf<TypeDeclarationSyntax>() is { } type && type == other.FirstAncestorOrSelf<TypeDeclarationSyntax>();
 
@@ -143,36 +132,16 @@ public sealed class InPlaceOverwriteAnalyzer : ShutdownAnalyzer
         && write.FirstAncestorOrSelf<MethodDeclarationSyntax>() is { } save
         && read.FirstAncestorOrSelf<MethodDeclarationSyntax>() is { } load
         && save != load
-        && Calls(save, "Serialize") && Calls(load, "Deserialize");
+        && Calls(save, "Serialize", "ToJson") && Calls(load, "Deserialize", "FromJson");
 
-    private static bool Calls(MethodDeclarationSyntax method, string start)
+    private static bool Calls(MethodDeclarationSyntax method, string one, string other)
     {
         foreach (var node in method.DescendantNodes())
         {
-            if (node is InvocationExpressionSyntax call && SyntaxNames.OfInvoked(call) is { } name && name.StartsWith(start, StringComparison.OrdinalIgnoreCase))
-                return true;
-        }
-
-        return false;
-    }
-
-    /// <summary>What the names alone say about a file that can be lost.</summary>
-    private static bool IsHarmless(FileOpening opening, List<string> tails)
-    {
-        var words = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var tail in tails)
-            FilePath.SplitWords(tail, words);
-        if (Harmless.Overlaps(words))
-            return true;
-
-        for (var node = opening.Node.Parent; node is not null; node = node.Parent)
-        {
-            switch (node)
+            if (node is InvocationExpressionSyntax call && SyntaxNames.OfInvoked(call) is { } name
+                && (name.StartsWith(one, StringComparison.OrdinalIgnoreCase) || name.IndexOf(other, StringComparison.OrdinalIgnoreCase) >= 0))
             {
-                case MethodDeclarationSyntax method when IsIn(HarmlessMethods, method.Identifier.ValueText):
-                case LocalFunctionStatementSyntax local when IsIn(HarmlessMethods, local.Identifier.ValueText):
-                case TypeDeclarationSyntax type when IsIn(HarmlessTypes, type.Identifier.ValueText):
-                    return true;
+                return true;
             }
         }
 
@@ -265,16 +234,6 @@ public sealed class InPlaceOverwriteAnalyzer : ShutdownAnalyzer
     private static bool Leaves(StatementSyntax statement) =>
         (statement is BlockSyntax { Statements: { Count: > 0 } statements } ? statements[statements.Count - 1] : statement)
         is ReturnStatementSyntax or ThrowStatementSyntax or ContinueStatementSyntax;
-
-    private static bool IsIn(ImmutableHashSet<string> words, string? name)
-    {
-        if (name is null)
-            return false;
-
-        var own = new HashSet<string>(StringComparer.Ordinal);
-        FilePath.SplitWords(name, own);
-        return words.Overlaps(own);
-    }
 
     private static bool MatchesPattern(List<string> tails, SourceFile file)
     {

@@ -71,6 +71,16 @@ internal sealed class BufferedWriters
     /// <summary>The local that is initialized with a writer which is created at the name; null where the name means anything else.</summary>
     public static VariableDeclaratorSyntax? DeclaratorAt(SyntaxToken name)
     {
+        var created = CreatedAt(name);
+        while (created?.Parent is CastExpressionSyntax or ParenthesizedExpressionSyntax)
+            created = (ExpressionSyntax)created.Parent;
+
+        return created?.Parent is EqualsValueClauseSyntax { Parent: VariableDeclaratorSyntax { Parent.Parent: LocalDeclarationStatementSyntax } declarator } ? declarator : null;
+    }
+
+    /// <summary>The expression that creates a writer at the name; null where the name means anything else.</summary>
+    public static ExpressionSyntax? CreatedAt(SyntaxToken name)
+    {
         if (name.Parent is not SimpleNameSyntax simple)
             return null;
 
@@ -78,7 +88,7 @@ internal sealed class BufferedWriters
         while (type.Parent is QualifiedNameSyntax or AliasQualifiedNameSyntax)
             type = type.Parent;
 
-        ExpressionSyntax? created = type.Parent switch
+        return type.Parent switch
         {
             ObjectCreationExpressionSyntax creation when creation.Type == type => creation,
             VariableDeclarationSyntax { Variables.Count: 1 } declaration when declaration.Type == type =>
@@ -93,11 +103,10 @@ internal sealed class BufferedWriters
                      && SyntaxNames.Of(access.Expression) is { } receiver && receiver.IndexOf("file", StringComparison.OrdinalIgnoreCase) >= 0 => factory,
             _ => null,
         };
-        while (created?.Parent is CastExpressionSyntax or ParenthesizedExpressionSyntax)
-            created = (ExpressionSyntax)created.Parent;
-
-        return created?.Parent is EqualsValueClauseSyntax { Parent: VariableDeclaratorSyntax { Parent.Parent: LocalDeclarationStatementSyntax } declarator } ? declarator : null;
     }
+
+    /// <summary>Whether the type is one of the writers.</summary>
+    public bool Knows(INamedTypeSymbol type) => _needs.ContainsKey(type) || type is { Name: "Stream" or "TextWriter", ContainingNamespace.Name: "IO" };
 
     /// <summary>What a newly created object needs; null when it is no such writer, or when nothing outside of memory would miss its data.</summary>
     public FlushNeed? NeedOf(IOperation created)

@@ -13,9 +13,19 @@ internal static class NameTable
         HostedServices.StopAsyncWithoutBaseAnalyzer.Names,
         Exits.EnvironmentExitUnderHostAnalyzer.Names,
         Flushing.WriterNeverFlushedAnalyzer.Names,
+        Flushing.ReadBeforeFlushAnalyzer.Names,
+        Flushing.RenameWithoutSyncAnalyzer.Names,
+        Flushing.RenameWithoutSyncAnalyzer.MoreNames,
+        Flushing.FlushFailureSwallowedAnalyzer.Names,
+        Flushing.SingletonWriterAnalyzer.Names,
         Durability.InPlaceOverwriteAnalyzer.Names,
         Durability.InPlaceOverwriteAnalyzer.MoreNames,
+        Durability.DeleteThenMoveAnalyzer.Names,
+        Durability.DeleteThenMoveAnalyzer.MoreNames,
         Durability.SaveWithCancelledTokenAnalyzer.Names,
+        Durability.CancellableOverwriteAnalyzer.Names,
+        Durability.StreamedToFinalNameAnalyzer.Names,
+        Durability.StreamedToFinalNameAnalyzer.MoreNames,
     ];
 
     private static readonly Dictionary<string, int> Ids = new(StringComparer.Ordinal);
