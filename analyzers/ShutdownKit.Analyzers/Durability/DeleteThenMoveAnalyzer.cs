@@ -35,7 +35,7 @@ public sealed class DeleteThenMoveAnalyzer : ShutdownAnalyzer
 
     private protected override void Register(Watch watch)
     {
-        if (!watch.Facts.IsExemptAsTest)
+        if (!watch.Facts.IsExemptAsTest && !HarmlessFiles.IsTool(watch.Facts.Compilation.AssemblyName))
             watch.Names(Names, Look);
     }
 

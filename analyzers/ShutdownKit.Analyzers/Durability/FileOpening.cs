@@ -70,7 +70,8 @@ internal sealed class FileOpening
             case "StreamWriter":
                 return AtCreation(name) is { } writer && ReplacesContent(ArgumentsOf(writer)) ? Of(writer, PathOf(ArgumentsOf(writer)), Access.Replace) : null;
             case "XmlWriter":
-                return name.Parent is IdentifierNameSyntax { Parent: MemberAccessExpressionSyntax { Name.Identifier.ValueText: "Create", Parent: InvocationExpressionSyntax create } }
+                var type = name.Parent is { Parent: MemberAccessExpressionSyntax qualified } && qualified.Name == name.Parent ? qualified : name.Parent;
+                return type?.Parent is MemberAccessExpressionSyntax { Name.Identifier.ValueText: "Create", Parent: InvocationExpressionSyntax create }
                     ? Of(create, PathOf(create.ArgumentList), Access.Replace)
                     : null;
         }
@@ -85,9 +86,9 @@ internal sealed class FileOpening
             case "AddJsonFile" or "AddXmlFile" or "AddIniFile" or "AddYamlFile":
                 return Of(call, PathOf(call.ArgumentList), Access.Read);
             case "Load" or "LoadAsync":
-                return receiver is not null && MentionsXml(call) ? Of(call, PathOf(call.ArgumentList), Access.Read) : null;
+                return call.Expression is MemberAccessExpressionSyntax && MentionsXml(call) ? Of(call, PathOf(call.ArgumentList), Access.Read) : null;
             case "Save":
-                return receiver is not null && MentionsXml(call) ? Of(call, PathOf(call.ArgumentList), Access.Replace) : null;
+                return call.Expression is MemberAccessExpressionSyntax && MentionsXml(call) ? Of(call, PathOf(call.ArgumentList), Access.Replace) : null;
             case "Create" or "CreateText":
                 return isFile && call.ArgumentList.Arguments.Count > 0 ? Of(call, PathOf(call.ArgumentList), Access.Replace) : OfFileInfo(call, Access.Replace);
             case "OpenWrite":
@@ -105,7 +106,9 @@ internal sealed class FileOpening
     /// <summary>Whether the names mean what they seem to.</summary>
     public bool IsConfirmed(SemanticModel model, ShutdownSymbols symbols, CancellationToken cancellationToken)
     {
-        if (model.GetSymbolInfo(Node, cancellationToken).Symbol is not IMethodSymbol method)
+        // An argument that does not bind, in broken code, leaves candidates.
+        var found = model.GetSymbolInfo(Node, cancellationToken);
+        if ((found.Symbol ?? found.CandidateSymbols.FirstOrDefault()) is not IMethodSymbol method)
             return false;
 
         var type = method.ContainingType;

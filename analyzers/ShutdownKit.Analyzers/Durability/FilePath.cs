@@ -44,6 +44,9 @@ internal sealed class FilePath
     /// <summary>Whether a part of the path is a parameter.</summary>
     public bool DependsOnParameter { get; private set; }
 
+    /// <summary>Whether the path is nothing but one member.</summary>
+    public bool IsOneMember => _key.Length > 0 && _key[0] == 'm' && EndKey is null;
+
     /// <summary>Whether the program names the path: it is no mere parameter.</summary>
     public bool IsNamedByProgram => _isNamedByProgram;
 
@@ -82,6 +85,14 @@ internal sealed class FilePath
                 // What is kept in a member is the path of the object.
                 if (MemberThatKeeps(parameter) is { } keeper)
                     return AppendMember(keeper, instance: null);
+
+                if (parameter.Parameter.ContainingSymbol is IMethodSymbol { MethodKind: MethodKind.Constructor, ContainingType: var owner }
+                    && parameter.Syntax.FirstAncestorOrSelf<ConstructorDeclarationSyntax>() is null)
+                {
+                    AppendPart('m', owner.OriginalDefinition.ToDisplayString() + "." + parameter.Parameter.Name, parameter.Parameter.Name);
+                    _isNamedByProgram = true;
+                    return true;
+                }
 
                 // The same name in Save(id) and Load(id) stands for the same thing; by itself it is the caller's path.
                 AppendPart('p', parameter.Parameter.Name, null);
@@ -135,6 +146,12 @@ internal sealed class FilePath
 
             case IInvocationOperation call:
                 return AppendCall(call, depth);
+
+            // What does not bind is taken by its spelling.
+            case IInvalidOperation { Syntax: MemberAccessExpressionSyntax { Expression: SimpleNameSyntax or ThisExpressionSyntax } access }:
+                AppendPart('?', access.ToString(), access.Name.Identifier.ValueText);
+                _isNamedByProgram = true;
+                return true;
 
             default:
                 return false;
@@ -240,9 +257,18 @@ internal sealed class FilePath
         if (!isOwn && !member.IsStatic && instance is null or IInstanceReferenceOperation)
             return false;
 
-        _isNamedByProgram |= isOwn || !member.IsStatic;
+        _isNamedByProgram |= isOwn || !member.IsStatic || !IsOfFramework(member);
         AppendPart('m', member.OriginalDefinition.ContainingType.ToDisplayString() + "." + member.Name, member.Name);
         return true;
+    }
+
+    private static bool IsOfFramework(ISymbol member)
+    {
+        var space = member.ContainingNamespace;
+        while (space is { ContainingNamespace.IsGlobalNamespace: false })
+            space = space.ContainingNamespace;
+
+        return space?.Name is "System" or "Microsoft";
     }
 
     private static bool IsTheOnlyOne(IOperation? instance) => instance switch

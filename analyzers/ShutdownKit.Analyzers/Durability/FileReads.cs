@@ -90,7 +90,7 @@ internal sealed class FileReads
         if (FilePath.Of(expression, model, cancellationToken) is { } path)
             paths.Add(path);
 
-        if (paths.Count == 0 || !paths[0].IsNamedByProgram)
+        if (paths.Count == 0 || !paths[0].IsNamedByProgram || paths[0].IsOneMember)
         {
             foreach (var handed in PathTails.HandedIn(expression))
             {
@@ -117,9 +117,21 @@ internal static class PathTails
         return tails;
     }
 
-    /// <summary>Where the path is a parameter of a method: what callers in the same type hand in for it.</summary>
+    /// <summary>
+    /// What a name in the same type stands for: for a parameter of a method what callers in the type hand in, for a field or property what
+    /// it is set to.
+    /// </summary>
     public static IEnumerable<ExpressionSyntax> HandedIn(ExpressionSyntax path)
     {
+        if (path is MemberAccessExpressionSyntax { Expression: ThisExpressionSyntax, Name: IdentifierNameSyntax own })
+            path = own;
+
+        if (path is IdentifierNameSyntax { Identifier.ValueText: var member } && path.FirstAncestorOrSelf<TypeDeclarationSyntax>() is { } owner)
+        {
+            foreach (var value in ValuesOf(member, owner))
+                yield return value;
+        }
+
         if (path is not IdentifierNameSyntax { Identifier.ValueText: var name }
             || path.FirstAncestorOrSelf<MethodDeclarationSyntax>() is not { Parent: TypeDeclarationSyntax type } method)
         {
@@ -127,12 +139,27 @@ internal static class PathTails
         }
 
         var index = method.ParameterList.Parameters.IndexOf(parameter => parameter.Identifier.ValueText == name);
-        if (index < 0)
+        var constructorIndex = index < 0 && type.ParameterList is { } primary ? primary.Parameters.IndexOf(parameter => parameter.Identifier.ValueText == name) : -1;
+        if (index < 0 && constructorIndex < 0)
             yield break;
 
         var found = 0;
         foreach (var node in type.DescendantNodes())
         {
+            // A method of the type that makes an object of it.
+            if (constructorIndex >= 0)
+            {
+                if (node is ObjectCreationExpressionSyntax { ArgumentList.Arguments: var given, Type: SimpleNameSyntax created }
+                    && created.Identifier.ValueText == type.Identifier.ValueText && given.Count > constructorIndex)
+                {
+                    yield return given[constructorIndex].Expression;
+                    if (++found == 8)
+                        yield break;
+                }
+
+                continue;
+            }
+
             if (node is InvocationExpressionSyntax call
                 && SyntaxNames.OfInvoked(call) == method.Identifier.ValueText
                 && call.Expression is SimpleNameSyntax or MemberAccessExpressionSyntax { Expression: ThisExpressionSyntax }
@@ -142,6 +169,40 @@ internal static class PathTails
                 yield return call.ArgumentList.Arguments[index].Expression;
                 if (++found == 8)
                     yield break;
+            }
+        }
+    }
+
+    private static IEnumerable<ExpressionSyntax> ValuesOf(string name, TypeDeclarationSyntax type)
+    {
+        foreach (var member in type.Members)
+        {
+            switch (member)
+            {
+                case FieldDeclarationSyntax { Declaration.Variables: var variables }:
+                    foreach (var variable in variables)
+                    {
+                        if (variable.Identifier.ValueText == name && variable.Initializer?.Value is { } initial)
+                            yield return initial;
+                    }
+
+                    break;
+                case PropertyDeclarationSyntax property when property.Identifier.ValueText == name:
+                    if ((property.Initializer?.Value ?? property.ExpressionBody?.Expression) is { } computed)
+                        yield return computed;
+                    break;
+                case ConstructorDeclarationSyntax { Body.Statements: var statements }:
+                    foreach (var statement in statements)
+                    {
+                        if (statement is ExpressionStatementSyntax { Expression: AssignmentExpressionSyntax assignment }
+                            && assignment.Left is IdentifierNameSyntax or MemberAccessExpressionSyntax { Expression: ThisExpressionSyntax }
+                            && SyntaxNames.Of(assignment.Left) == name)
+                        {
+                            yield return assignment.Right;
+                        }
+                    }
+
+                    break;
             }
         }
     }

@@ -11,7 +11,7 @@ internal static class HarmlessFiles
         StringComparer.Ordinal,
         "tmp", "temp", "temporary", "bak", "backup", "backups", "pid", "lock", "lockfile", "marker", "sentinel", "flag", "cookie", "cache", "cached", "caches", "log", "logs",
         "output", "report", "reports", "export", "exported", "dump", "test", "tests", "generated", "artifacts", "pending", "staging", "probe", "part",
-        "partial", "download", "downloads", "downloaded", "thumbnail", "preview", "screenshot", "snippet", "template", "example", "examples", "sample", "samples", "old", "archive", "archived", "rotated", "previous");
+        "partial", "download", "downloads", "downloaded", "thumbnail", "preview", "screenshot", "snippet", "template", "debug", "example", "examples", "sample", "samples", "old", "archive", "archived", "rotated", "previous");
 
     private static readonly ImmutableHashSet<string> Types = ImmutableHashSet.Create(
         StringComparer.Ordinal,
@@ -60,6 +60,14 @@ internal static class HarmlessFiles
 
         return false;
     }
+
+    private static readonly ImmutableHashSet<string> State = ImmutableHashSet.Create(
+        StringComparer.Ordinal,
+        "settings", "setting", "config", "configuration", "state", "preferences", "prefs", "options", "profile", "profiles", "session", "sessions", "wallet", "credentials",
+        "secrets", "history", "favorites", "favourites", "bookmarks", "users", "accounts", "index", "checkpoint", "checkpoints", "offsets", "manifest");
+
+    /// <summary>Whether the name is one that files with settings and state have.</summary>
+    public static bool IsState(string name) => Has(State, name);
 
     /// <summary>Whether a program of that name writes what can be made again.</summary>
     public static bool IsTool(string? assembly) => assembly is not null && Has(Programs, assembly);

@@ -103,7 +103,8 @@ public sealed class InPlaceOverwriteAnalyzer : ShutdownAnalyzer
 
                         certainty = DiagnosticSeverity.Info;
                     }
-                    else if (path.EndKey is { } end && end == readBack.EndKey && path.EndsInFileName && IsInSameType(opening.Node, read.Opening.Node)
+                    else if (path.EndKey is { } end && end == readBack.EndKey && path.EndsInFileName
+                             && (IsInSameType(opening.Node, read.Opening.Node) || end[0] == '"' && HarmlessFiles.IsState(end))
                         || !path.IsNamedByProgram && path.Key == readBack.Key && IsStoreOfObjects(opening.Node, read.Opening.Node))
                     {
                         certainty = DiagnosticSeverity.Info;
@@ -131,15 +132,15 @@ public sealed class InPlaceOverwriteAnalyzer : ShutdownAnalyzer
         IsInSameType(write, read)
         && write.FirstAncestorOrSelf<MethodDeclarationSyntax>() is { } save
         && read.FirstAncestorOrSelf<MethodDeclarationSyntax>() is { } load
-        && save != load
-        && Calls(save, "Serialize", "ToJson") && Calls(load, "Deserialize", "FromJson");
+        && (save != load || read.SpanStart < write.SpanStart)
+        && Calls(save, "Serialize", "ToJson", "Encode", "Json") && Calls(load, "Deserialize", "FromJson", "Decode", "Json");
 
-    private static bool Calls(MethodDeclarationSyntax method, string one, string other)
+    private static bool Calls(MethodDeclarationSyntax method, string verb, string one, string other, string receiver)
     {
         foreach (var node in method.DescendantNodes())
         {
             if (node is InvocationExpressionSyntax call && SyntaxNames.OfInvoked(call) is { } name
-                && (name.StartsWith(one, StringComparison.OrdinalIgnoreCase) || name.IndexOf(other, StringComparison.OrdinalIgnoreCase) >= 0))
+                && (name.StartsWith(verb, StringComparison.OrdinalIgnoreCase) || Contains(name, one) || Contains(name, other) || Contains(SyntaxNames.OfReceiver(call), receiver)))
             {
                 return true;
             }
@@ -147,6 +148,8 @@ public sealed class InPlaceOverwriteAnalyzer : ShutdownAnalyzer
 
         return false;
     }
+
+    private static bool Contains(string? name, string part) => name?.IndexOf(part, StringComparison.OrdinalIgnoreCase) >= 0;
 
     private static bool IsNothingLost(SourceFile file, FileOpening opening)
     {
@@ -199,6 +202,10 @@ public sealed class InPlaceOverwriteAnalyzer : ShutdownAnalyzer
 
         for (SyntaxNode? current = opening.Node; current is not (null or MemberDeclarationSyntax); current = current.Parent)
         {
+            // What could not be read is made anew.
+            if (current is CatchClauseSyntax { Parent: TryStatementSyntax { Block: var attempt } } && Reads(attempt))
+                return true;
+
             if (current.Parent is IfStatementSyntax guard && guard.Statement == current && TestsExistence(guard.Condition, negated: true))
                 return true;
 
@@ -213,6 +220,17 @@ public sealed class InPlaceOverwriteAnalyzer : ShutdownAnalyzer
                         return true;
                 }
             }
+        }
+
+        return false;
+    }
+
+    private static bool Reads(BlockSyntax block)
+    {
+        foreach (var token in block.DescendantTokens())
+        {
+            if (token.IsKind(SyntaxKind.IdentifierToken) && Array.IndexOf(FileOpening.ReadNames, token.ValueText) >= 0 && FileOpening.At(token) is { Access: Access.Read })
+                return true;
         }
 
         return false;

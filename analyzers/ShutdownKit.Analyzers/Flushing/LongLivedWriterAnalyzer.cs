@@ -165,7 +165,8 @@ public sealed class LongLivedWriterAnalyzer : ShutdownAnalyzer
     private static Uses UseOfCall(string method) =>
         Settling.Contains(method) ? Uses.Settled
         : method.StartsWith("Write", StringComparison.Ordinal) || method is "Append" or "NextRecord" or "CreateEntry" ? Uses.OnlyWritten
-        : Uses.None;
+        : WriterUses.IsHarmless(method) ? Uses.None
+        : Uses.Settled;
 
     // Where it is created in several places, the first one reports.
     private static bool IsFirstCreation(StopPath type, string field, ExpressionSyntax created)

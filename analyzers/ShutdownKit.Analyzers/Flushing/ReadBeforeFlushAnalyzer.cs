@@ -146,6 +146,8 @@ public sealed class ReadBeforeFlushAnalyzer : ShutdownAnalyzer
                 case MemberAccessExpressionSyntax { Parent: InvocationExpressionSyntax } access when access.Expression == identifier:
                     var method = access.Name.Identifier.ValueText;
                     return method.StartsWith("Write", StringComparison.Ordinal) || method is "CreateEntry" or "BeginWrite" ? Use.Write
+                        // A flush gives a part that can be used only where both sides agree on that, as with DeflateStream in protocols.
+                        : method is "Flush" or "FlushAsync" && Need == FlushNeed.End && !IsDeflate ? Use.Harmless
                         : method is "Seek" or "ToString" or "GetHashCode" or "Equals" ? Use.Harmless
                         : Use.Settled;
 
@@ -168,6 +170,8 @@ public sealed class ReadBeforeFlushAnalyzer : ShutdownAnalyzer
                     return Use.Settled;
             }
         }
+
+        private bool IsDeflate => Creation is not ObjectCreationExpressionSyntax { Type: var type } || SyntaxNames.Of((type as QualifiedNameSyntax)?.Right ?? type) is "DeflateStream";
 
         private static ExpressionSyntax? ReadOf(IdentifierNameSyntax memory)
         {

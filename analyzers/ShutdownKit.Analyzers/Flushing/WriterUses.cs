@@ -90,6 +90,11 @@ internal sealed class WriterUses
         return true;
     }
 
+    /// <summary>Whether a call neither writes nor flushes; methods of others may do anything.</summary>
+    internal static bool IsHarmless(string method) =>
+        method.StartsWith("Read", StringComparison.Ordinal)
+        || method is "Seek" or "SetLength" or "Lock" or "Unlock" or "GetMemory" or "GetSpan" or "GetEntry" or "GetType" or "ToString" or "Equals" or "GetHashCode" or "BeginRead" or "EndRead" or "EndWrite";
+
     private void Add(IdentifierNameSyntax identifier, FlushNeed need)
     {
         ExpressionSyntax value = identifier;
@@ -146,6 +151,8 @@ internal sealed class WriterUses
         }
         else if (method.StartsWith("Write", StringComparison.Ordinal) || method is "Append" or "NextRecord" or "CreateEntry" or "Advance" or "BeginWrite" or "CreateEntryFromFile")
             _writes.Add(call);
+        else if (!IsHarmless(method))
+            Escapes = true;
     }
 
     // Narrow on purpose: the write is certain to have happened, nothing on the way to the return flushes, and no finally block does.

@@ -95,12 +95,13 @@ public sealed class ReadBeforeFlushTests
     [InlineData("var m = new MemoryStream(); using var c = new CryptoStream(m, Aes.Create().CreateEncryptor(), CryptoStreamMode.Write); using var w = new StreamWriter(c); w.Write(1); return [|m.ToArray()|];")]
     [InlineData("var m = new MemoryStream(); using var zip = new ZipArchive(m, ZipArchiveMode.Create); zip.CreateEntry(\"a\"); return [|m.ToArray()|];")]
     [InlineData("var m = new MemoryStream(); var w = new StreamWriter(m); w.WriteLine(1); return [|m.ToArray()|];")]
+    [InlineData("var m = new MemoryStream(); using var z = new GZipStream(m, CompressionMode.Compress); z.Write(data); z.Flush(); return [|m.ToArray()|];")]
     public Task Fires(string statements) => Rule.Of<ReadBeforeFlushAnalyzer>(Packer(statements)).RunAsync();
 
     [Theory]
     [InlineData("var m = new MemoryStream(); using (var z = new GZipStream(m, CompressionMode.Compress)) z.Write(data); return m.ToArray();")]
     [InlineData("var m = new MemoryStream(); using var z = new GZipStream(m, CompressionMode.Compress); z.Write(data); z.Dispose(); return m.ToArray();")]
-    [InlineData("var m = new MemoryStream(); using var z = new GZipStream(m, CompressionMode.Compress); z.Write(data); z.Flush(); return m.ToArray();")]
+    [InlineData("var m = new MemoryStream(); using var z = new DeflateStream(m, CompressionMode.Compress); z.Write(data); z.Flush(); return m.ToArray();")]
     [InlineData("var m = new MemoryStream(); using var c = new CryptoStream(m, Aes.Create().CreateEncryptor(), CryptoStreamMode.Write); c.Write(data); c.FlushFinalBlock(); return m.ToArray();")]
     [InlineData("var m = new MemoryStream(); using var w = new StreamWriter(m); w.Write(1); w.Flush(); return m.ToArray();")]
     [InlineData("var m = new MemoryStream(); using var w = new StreamWriter(m) { AutoFlush = true }; w.Write(1); return m.ToArray();")]
