@@ -53,6 +53,9 @@ internal static class NameTable
     /// <summary>How many names there are; ids are smaller than that.</summary>
     public static int Count => Names.Count;
 
+    /// <summary>The name of an id.</summary>
+    public static string NameOf(int id) => Names[id];
+
     /// <summary>The id of a name.</summary>
     /// <exception cref="ArgumentException">No rule has listed the name.</exception>
     public static int IdOf(string name) =>
