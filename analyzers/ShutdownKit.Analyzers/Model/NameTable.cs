@@ -11,6 +11,9 @@ internal static class NameTable
     [
         SignalRoutes.Names,
         HostedServices.StopAsyncWithoutBaseAnalyzer.Names,
+        HostedServices.BackgroundTaskNotAwaitedAnalyzer.Names,
+        HostedServices.StartTokenKeptAnalyzer.Names,
+        HostedServices.StopTokenSourceNeverCancelledAnalyzer.Names,
         Exits.EnvironmentExitUnderHostAnalyzer.Names,
     ];
 
