@@ -11,6 +11,12 @@ internal static class NameTable
     [
         SignalRoutes.Names,
         HostedServices.StopAsyncWithoutBaseAnalyzer.Names,
+        HostedServices.BackgroundTaskNotAwaitedAnalyzer.Names,
+        HostedServices.ForegroundThreadAnalyzer.Names,
+        HostedServices.TimerNotDrainedAnalyzer.Names,
+        HostedServices.HostedServiceRegisteredTwiceAnalyzer.Names,
+        HostedServices.StartTokenKeptAnalyzer.Names,
+        HostedServices.StopTokenSourceNeverCancelledAnalyzer.Names,
         Exits.EnvironmentExitUnderHostAnalyzer.Names,
     ];
 
