@@ -8,7 +8,13 @@ internal sealed record GeneratedFile(string Path, string Content)
     public bool IsCurrent(string root) =>
         File.Exists(FullPath(root)) && File.ReadAllText(FullPath(root)).ReplaceLineEndings("\n") == Content;
 
-    public void Write(string root) => File.WriteAllText(FullPath(root), Content);
+    public void Write(string root)
+    {
+        // Most of these files hold what was written by hand: a crash in between must not cost that.
+        var temporary = FullPath(root) + ".tmp";
+        File.WriteAllText(temporary, Content);
+        File.Move(temporary, FullPath(root), overwrite: true);
+    }
 
     private string FullPath(string root) => System.IO.Path.Combine(root, Path);
 }
