@@ -1,4 +1,3 @@
-using System.Composition;
 using System.Globalization;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CodeActions;
@@ -9,7 +8,7 @@ using ShutdownKit.Analyzers.Deployment;
 namespace ShutdownKit.Analyzers.CodeFixes.Deployment;
 
 /// <summary>SHK8001: writes the exec form, or puts exec in front of a command that needs its shell.</summary>
-[ExportCodeFixProvider(LanguageNames.CSharp, DocumentKinds = [nameof(TextDocumentKind.AdditionalDocument)]), Shared]
+[ExportCodeFixProvider(LanguageNames.CSharp, DocumentKinds = [nameof(TextDocumentKind.AdditionalDocument)])]
 public sealed class ShellFormFix : ShutdownCodeFix
 {
     private const string Title = "Make the application PID 1";

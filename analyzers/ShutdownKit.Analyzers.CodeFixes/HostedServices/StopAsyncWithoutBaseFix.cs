@@ -1,4 +1,3 @@
-using System.Composition;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CodeActions;
 using Microsoft.CodeAnalysis.CodeFixes;
@@ -12,7 +11,7 @@ namespace ShutdownKit.Analyzers.CodeFixes.HostedServices;
 /// <summary>
 /// Calls <c>base.StopAsync</c> before anything else, so that what the override cleans up or saves is no longer in use by the loop.
 /// </summary>
-[ExportCodeFixProvider(LanguageNames.CSharp), Shared]
+[ExportCodeFixProvider(LanguageNames.CSharp)]
 public sealed class StopAsyncWithoutBaseFix : ShutdownCodeFix
 {
     /// <summary>Creates the fix.</summary>

@@ -1,4 +1,3 @@
-using System.Composition;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CodeActions;
 using Microsoft.CodeAnalysis.CodeFixes;
@@ -13,7 +12,7 @@ namespace ShutdownKit.Analyzers.CodeFixes.Queues;
 /// Finishes each item without the token: reading stops, and what is queued is worked off. Not offered where the loop itself ends on
 /// the token, since that drops the queue whatever the body does.
 /// </summary>
-[ExportCodeFixProvider(LanguageNames.CSharp), Shared]
+[ExportCodeFixProvider(LanguageNames.CSharp)]
 public sealed class AbandonedItemsFix : ShutdownCodeFix
 {
     /// <summary>Creates the fix.</summary>

@@ -1,4 +1,3 @@
-using System.Composition;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CodeFixes;
 using Microsoft.CodeAnalysis.CSharp;
@@ -15,7 +14,7 @@ namespace ShutdownKit.Analyzers.CodeFixes.Signals;
 /// SHK1002: handles SIGTERM by leaving through Environment.Exit, which raises ProcessExit. This is what the runtime did before .NET 10,
 /// down to the exit code.
 /// </summary>
-[ExportCodeFixProvider(LanguageNames.CSharp), Shared]
+[ExportCodeFixProvider(LanguageNames.CSharp)]
 public sealed class ProcessExitAsSigtermHookFix : EditingCodeFix
 {
     private const string Interop = "global::System.Runtime.InteropServices.";
