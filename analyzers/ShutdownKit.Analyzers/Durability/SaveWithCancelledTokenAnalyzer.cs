@@ -49,7 +49,7 @@ public sealed class SaveWithCancelledTokenAnalyzer : ShutdownAnalyzer
             context.OwningSymbol, graph, facts.Symbols, (call, flow) => AnalyzeCall(context, sinks, call, flow), context.CancellationToken);
     }
 
-    private static void AnalyzeCall(CodeBlockAnalysisContext context, PersistSinks sinks, IInvocationOperation call, CancellationFlow flow)
+    private static void AnalyzeCall(CodeBlockAnalysisContext context, PersistSinks sinks, IInvocationOperation call, CancelledCall flow)
     {
         foreach (var argument in call.Arguments)
         {

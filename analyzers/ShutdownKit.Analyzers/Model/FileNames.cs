@@ -53,6 +53,21 @@ internal sealed class FileNames
         }
     }
 
+    /// <summary>The places where the name stands as a keyword of the code, in their order.</summary>
+    public IEnumerable<SyntaxToken> Keywords(int name, SyntaxNode root)
+    {
+        for (var i = First(name); i < _places.Length && NameAt(i) == name; i++)
+        {
+            var position = (int)_places[i];
+            if (position >= root.FullSpan.End)
+                yield break;
+
+            var token = root.FindToken(position);
+            if (token.SpanStart == position && token.IsKeyword())
+                yield return token;
+        }
+    }
+
     private int NameAt(int index) => (int)(_places[index] >> 32);
 
     private int First(int name)

@@ -10,6 +10,8 @@ internal static class NameTable
     private static readonly string[][] Sources =
     [
         SignalRoutes.Names,
+        HostedServices.IgnoredStoppingTokenAnalyzer.Names,
+        HostedServices.SwallowedCancellationAnalyzer.Names,
         HostedServices.StopAsyncWithoutBaseAnalyzer.Names,
         HostedServices.BackgroundTaskNotAwaitedAnalyzer.Names,
         HostedServices.ForegroundThreadAnalyzer.Names,
