@@ -12,6 +12,9 @@ internal static class NameTable
         SignalRoutes.Names,
         HostedServices.StopAsyncWithoutBaseAnalyzer.Names,
         Exits.EnvironmentExitUnderHostAnalyzer.Names,
+        Deployment.ShutdownTimeout.Names,
+        Deployment.StopSignals.Names,
+        Deployment.PathOutsideVolumesAnalyzer.Names,
     ];
 
     private static readonly Dictionary<string, int> Ids = new(StringComparer.Ordinal);
