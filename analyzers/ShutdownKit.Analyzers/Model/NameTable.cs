@@ -20,6 +20,9 @@ internal static class NameTable
         HostedServices.StartTokenKeptAnalyzer.Names,
         HostedServices.StopTokenSourceNeverCancelledAnalyzer.Names,
         Exits.EnvironmentExitUnderHostAnalyzer.Names,
+        Deployment.ShutdownTimeout.Names,
+        Deployment.StopSignals.Names,
+        Deployment.PathOutsideVolumesAnalyzer.Names,
     ];
 
     private static readonly Dictionary<string, int> Ids = new(StringComparer.Ordinal);
