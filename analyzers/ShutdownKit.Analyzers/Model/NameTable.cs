@@ -16,6 +16,7 @@ internal static class NameTable
         HostedServices.BackgroundTaskNotAwaitedAnalyzer.Names,
         HostedServices.ForegroundThreadAnalyzer.Names,
         HostedServices.TimerNotDrainedAnalyzer.Names,
+        HostedServices.StreamPinnedToRequestAnalyzer.Names,
         HostedServices.HostedServiceRegisteredTwiceAnalyzer.Names,
         HostedServices.StartTokenKeptAnalyzer.Names,
         HostedServices.StopTokenSourceNeverCancelledAnalyzer.Names,
