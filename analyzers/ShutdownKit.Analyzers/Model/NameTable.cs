@@ -24,6 +24,7 @@ internal static class NameTable
         Deployment.ShutdownTimeout.Names,
         Deployment.StopSignals.Names,
         Deployment.PathOutsideVolumesAnalyzer.Names,
+        Queues.PeriodicFlushWithoutLastAnalyzer.Names,
     ];
 
     private static readonly Dictionary<string, int> Ids = new(StringComparer.Ordinal);
