@@ -17,6 +17,7 @@ internal static class NameTable
         HostedServices.BackgroundTaskNotAwaitedAnalyzer.Names,
         HostedServices.ForegroundThreadAnalyzer.Names,
         HostedServices.TimerNotDrainedAnalyzer.Names,
+        HostedServices.StreamPinnedToRequestAnalyzer.Names,
         HostedServices.HostedServiceRegisteredTwiceAnalyzer.Names,
         HostedServices.StartTokenKeptAnalyzer.Names,
         HostedServices.StopTokenSourceNeverCancelledAnalyzer.Names,
@@ -31,6 +32,7 @@ internal static class NameTable
         Deployment.ShutdownTimeout.Names,
         Deployment.StopSignals.Names,
         Deployment.PathOutsideVolumesAnalyzer.Names,
+        Queues.PeriodicFlushWithoutLastAnalyzer.Names,
     ];
 
     private static readonly Dictionary<string, int> Ids = new(StringComparer.Ordinal);

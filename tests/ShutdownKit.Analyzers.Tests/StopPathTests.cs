@@ -4,7 +4,7 @@ using Microsoft.CodeAnalysis.Diagnostics;
 using ShutdownKit.Analyzers.Model;
 using ShutdownKit.Analyzers.Tests.Verifiers;
 
-namespace ShutdownKit.Analyzers.Tests.Model;
+namespace ShutdownKit.Analyzers.Tests;
 
 public sealed class StopPathTests
 {
