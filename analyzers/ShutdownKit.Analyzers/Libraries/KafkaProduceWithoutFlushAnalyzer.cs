@@ -110,9 +110,9 @@ public sealed class KafkaProduceWithoutFlushAnalyzer : ShutdownAnalyzer
     {
         foreach (var part in parts)
         {
-            foreach (var node in part.DescendantNodes())
+            foreach (var flush in NamesInFile.UsesOf("Flush", part))
             {
-                if (node is InvocationExpressionSyntax call && SyntaxNames.OfInvoked(call) == "Flush" && SyntaxNames.OfReceiver(call) == name)
+                if (SyntaxNames.InvocationOf(flush.Identifier) is { } call && SyntaxNames.OfReceiver(call) == name)
                     return true;
             }
         }

@@ -260,9 +260,9 @@ internal sealed class ObjectFate
 
     private void ReadUses(SyntaxNode scope, string name)
     {
-        foreach (var node in scope.DescendantNodes())
+        foreach (var identifier in NamesInFile.UsesOf(name, scope))
         {
-            if (node is IdentifierNameSyntax identifier && identifier.Identifier.ValueText == name && IsOwnName(identifier))
+            if (IsOwnName(identifier))
                 Read(identifier);
         }
     }

@@ -171,11 +171,8 @@ public sealed class FireAndForgetPersistenceAnalyzer : ShutdownAnalyzer
         if (scope is null)
             yield break;
 
-        foreach (var node in scope.DescendantNodes())
+        foreach (var mention in NamesInFile.UsesOf(name, scope))
         {
-            if (node is not IdentifierNameSyntax mention || mention.Identifier.ValueText != name)
-                continue;
-
             var callee = mention.Parent is MemberAccessExpressionSyntax { Expression: ThisExpressionSyntax } own && own.Name == mention ? (ExpressionSyntax)own : mention;
             if (callee.Parent is InvocationExpressionSyntax call && call.Expression == callee)
             {

@@ -79,19 +79,34 @@ public sealed class SilentlyLossyChannelAnalyzer : ShutdownAnalyzer
     private static InvocationExpressionSyntax? CreationFrom(string holder, SyntaxNode place)
     {
         SyntaxNode? scope = place.FirstAncestorOrSelf<TypeDeclarationSyntax>();
-        foreach (var node in (scope ?? place.SyntaxTree.GetRoot()).DescendantNodes())
+        foreach (var mention in NamesInFile.UsesOf(holder, scope ?? place.SyntaxTree.GetRoot()))
         {
-            if (node is InvocationExpressionSyntax call && IsCreation(call) && call.ArgumentList.Arguments.Any(argument => SyntaxNames.Of(argument.Expression) == holder))
-                return call;
-
-            if (node is VariableDeclaratorSyntax { Initializer.Value: BaseObjectCreationExpressionSyntax options } declarator
-                && declarator.Identifier.ValueText == holder && HasCapacityOne(options))
-            {
-                return null;
-            }
+            if (mention.Parent is ArgumentSyntax { Parent.Parent: InvocationExpressionSyntax call } && IsCreation(call))
+                return IsOfOneItem(call, holder) ? null : call;
         }
 
         return null;
+    }
+
+    // var options = new BoundedChannelOptions(1); before the call, in the same block.
+    private static bool IsOfOneItem(InvocationExpressionSyntax creation, string holder)
+    {
+        foreach (var ancestor in creation.Ancestors())
+        {
+            if (ancestor is not BlockSyntax block)
+                continue;
+
+            foreach (var statement in block.Statements)
+            {
+                if (statement is LocalDeclarationStatementSyntax { Declaration.Variables: { Count: 1 } variables }
+                    && variables[0].Identifier.ValueText == holder && variables[0].Initializer?.Value is BaseObjectCreationExpressionSyntax options)
+                {
+                    return HasCapacityOne(options);
+                }
+            }
+        }
+
+        return false;
     }
 
     private static bool IsCreation(InvocationExpressionSyntax call) => SyntaxNames.OfInvoked(call) == "CreateBounded";
