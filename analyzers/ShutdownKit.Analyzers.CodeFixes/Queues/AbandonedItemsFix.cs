@@ -39,6 +39,8 @@ public sealed class AbandonedItemsFix : ShutdownCodeFix
             .Where(argument => SyntaxFactory.AreEquivalent(argument.Expression, token) && !ReadsOn(argument))
             .Select(static argument => argument.Expression)
             .ToList();
+        if (uses.Count == 0)
+            return;
 
         context.RegisterCodeFix(
             CodeAction.Create(
@@ -52,9 +54,13 @@ public sealed class AbandonedItemsFix : ShutdownCodeFix
     private static StatementSyntax? BodyOfDrainingLoop(StatementSyntax loop) => loop switch
     {
         CommonForEachStatementSyntax each => each.Statement,
-        WhileStatementSyntax { Condition: AwaitExpressionSyntax } each => each.Statement,
+        WhileStatementSyntax { Condition: AwaitExpressionSyntax } each when EmptiesTheQueue(each.Statement) => each.Statement,
         _ => null,
     };
+
+    private static bool EmptiesTheQueue(StatementSyntax body) =>
+        body.DescendantNodesAndSelf().OfType<WhileStatementSyntax>().Any(static each =>
+            each.Condition.DescendantNodesAndSelf().Any(static node => node is IdentifierNameSyntax { Identifier.ValueText: "TryRead" or "TryPeek" }));
 
     private static bool ReadsOn(ArgumentSyntax argument) =>
         argument.Parent?.Parent is InvocationExpressionSyntax { Expression: MemberAccessExpressionSyntax { Name.Identifier.ValueText: "WaitToReadAsync" or "ReadAsync" or "ReadAllAsync" } };

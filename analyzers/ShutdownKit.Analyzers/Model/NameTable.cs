@@ -33,6 +33,18 @@ internal static class NameTable
         Deployment.StopSignals.Names,
         Deployment.PathOutsideVolumesAnalyzer.Names,
         Queues.PeriodicFlushWithoutLastAnalyzer.Names,
+        Queues.AbandonedItemsAnalyzer.Names,
+        Queues.AckBeforeWorkAnalyzer.Names,
+        Queues.BlockNotDrainedAnalyzer.Names,
+        Queues.ChannelNeverCompletedAnalyzer.Names,
+        Queues.FireAndForgetPersistenceAnalyzer.Names,
+        Queues.SilentlyLossyChannelAnalyzer.Names,
+        Libraries.BrokerAtMostOnceAnalyzer.Names,
+        Libraries.BufferedSenderNotClosedAnalyzer.Names,
+        Libraries.KafkaConsumerNotClosedAnalyzer.Names,
+        Libraries.KafkaProduceWithoutFlushAnalyzer.Names,
+        Libraries.LoggerNotFlushedAnalyzer.Names,
+        Libraries.TelemetryNotFlushedAnalyzer.Names,
     ];
 
     private static readonly Dictionary<string, int> Ids = new(StringComparer.Ordinal);
