@@ -15,7 +15,7 @@ public sealed class SqliteDurabilityAnalyzer : ShutdownAnalyzer
     private static readonly string[] Enumerations = ["SQLiteJournalModeEnum", "SynchronizationModes"];
 
     /// <summary>The names without which there is nothing to find.</summary>
-    internal static readonly string[] Names = ["journal_mode", "synchronous", "Synchronous", "Journal", .. Enumerations, "memory"];
+    internal static readonly string[] Names = ["journal_mode", "synchronous", "Synchronous", "Journal", .. Enumerations, "memory", "Memory"];
 
     private static readonly DiagnosticDescriptor Rule = RuleDescriptor.Create(
         Id,
@@ -93,12 +93,12 @@ public sealed class SqliteDurabilityAnalyzer : ShutdownAnalyzer
     // A database in memory has nothing to lose on the disk.
     private static bool IsInMemory(SourceFile file, SyntaxNode? node)
     {
-        if (!file.MayMention("memory") && node?.ToString().IndexOf("Mode=Memory", StringComparison.OrdinalIgnoreCase) is null or < 0)
+        if (!file.MayMention("memory") && !file.MayMention("Memory"))
             return false;
 
         var around = (node is null ? null : MethodGraph.DeclarationOf(node)) ?? node;
         return around?.ToString() is { } text
-               && (text.IndexOf(":memory:", StringComparison.OrdinalIgnoreCase) >= 0 || text.IndexOf("Mode=Memory", StringComparison.OrdinalIgnoreCase) >= 0);
+               && (text.IndexOf(":memory:", StringComparison.OrdinalIgnoreCase) >= 0 || text.Contains("Mode=Memory") || text.Contains("SqliteOpenMode.Memory"));
     }
 
     // In a class of their own, so that they are made only where one is needed. Between the name and its value stands "=" or "(", as in

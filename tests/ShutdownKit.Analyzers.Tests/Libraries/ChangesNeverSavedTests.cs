@@ -73,7 +73,7 @@ public sealed class ChangesNeverSavedTests
             """).Using(DatabaseStubs.All).RunAsync();
 
     [Theory]
-    [InlineData("using var context = new ShopContext(; context.Orders.Add(")]
+    [InlineData("using var context = new ShopContext(; context.Orders.")]
     [InlineData("using var context = await contexts.CreateDbContextAsync(")]
     public Task Broken_code_is_survived(string body) => Rule.Of<ChangesNeverSavedAnalyzer>(Shop(body)).Using(DatabaseStubs.All).Broken().RunAsync();
 }

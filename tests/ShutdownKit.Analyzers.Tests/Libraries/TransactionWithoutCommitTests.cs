@@ -100,7 +100,7 @@ public sealed class TransactionWithoutCommitTests
     public Task Silent_where_it_is_committed_or_may_be(string body) => Checked(body);
 
     [Theory]
-    [InlineData("using var transaction = connection.BeginTransaction(; command.ExecuteNonQuery(")]
-    [InlineData("using var scope = new TransactionScope { ; context.SaveChanges();")]
+    [InlineData("using var transaction = connection.BeginTransaction(; command.ExecuteReader(")]
+    [InlineData("using var scope = new TransactionScope { ; context.Find(")]
     public Task Broken_code_is_survived(string body) => Rule.Of<TransactionWithoutCommitAnalyzer>(Bank(body)).Using(DatabaseStubs.All).Broken().RunAsync();
 }
