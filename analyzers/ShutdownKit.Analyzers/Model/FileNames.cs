@@ -68,6 +68,26 @@ internal sealed class FileNames
         }
     }
 
+    /// <summary>The string literals in which the name stands, in their order; one that holds it twice comes twice.</summary>
+    public IEnumerable<SyntaxToken> Literals(int name, SyntaxNode root)
+    {
+        for (var i = First(name); i < _places.Length && NameAt(i) == name; i++)
+        {
+            var position = (int)_places[i];
+            if (position >= root.FullSpan.End)
+                yield break;
+
+            var token = root.FindToken(position);
+            if (token.Span.Contains(position) && token.Kind()
+                is SyntaxKind.StringLiteralToken or SyntaxKind.InterpolatedStringTextToken or SyntaxKind.Utf8StringLiteralToken
+                or SyntaxKind.SingleLineRawStringLiteralToken or SyntaxKind.MultiLineRawStringLiteralToken
+                or SyntaxKind.Utf8SingleLineRawStringLiteralToken or SyntaxKind.Utf8MultiLineRawStringLiteralToken)
+            {
+                yield return token;
+            }
+        }
+    }
+
     private int NameAt(int index) => (int)(_places[index] >> 32);
 
     private int First(int name)

@@ -45,6 +45,12 @@ internal static class NameTable
         Libraries.KafkaProduceWithoutFlushAnalyzer.Names,
         Libraries.LoggerNotFlushedAnalyzer.Names,
         Libraries.TelemetryNotFlushedAnalyzer.Names,
+        Libraries.ChangesNeverSavedAnalyzer.Names,
+        Libraries.TransactionWithoutCommitAnalyzer.Names,
+        Libraries.SqliteDurabilityAnalyzer.Names,
+        Libraries.DataProtectionKeysAnalyzer.Names,
+        Libraries.MemoryStoreAnalyzer.Names,
+        Libraries.ServerDurabilityAnalyzer.Names,
     ];
 
     private static readonly Dictionary<string, int> Ids = new(StringComparer.Ordinal);

@@ -30,6 +30,7 @@ internal sealed class ObjectFate
     private static readonly ObjectFate Dropped = new(Holder.Nothing, null);
 
     private readonly List<Use> _uses = [];
+    private readonly List<ExpressionSyntax> _escapes = [];
 
     private ObjectFate(Holder holder, string? name)
     {
@@ -47,7 +48,10 @@ internal sealed class ObjectFate
     public bool IsInUsing { get; private set; }
 
     /// <summary>Whether it is also handed to somebody else, who may do with it what the rule misses here.</summary>
-    public bool Escapes { get; private set; }
+    public bool Escapes => _escapes.Count > 0;
+
+    /// <summary>Where it is handed to somebody else.</summary>
+    public IReadOnlyList<ExpressionSyntax> EscapePlaces => _escapes;
 
     /// <summary>What is done with it.</summary>
     public IReadOnlyList<Use> Uses => _uses;
@@ -304,7 +308,7 @@ internal sealed class ObjectFate
                 IsInUsing = true;
                 break;
             default:
-                Escapes = true;
+                _escapes.Add(value);
                 break;
         }
     }

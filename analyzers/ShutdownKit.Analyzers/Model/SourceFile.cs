@@ -44,6 +44,9 @@ internal sealed class SourceFile
     /// <summary>The places where the name stands as a keyword of the code, in their order.</summary>
     public IEnumerable<SyntaxToken> Keywords(string name) => _names.Keywords(NameTable.IdOf(name), Root);
 
+    /// <summary>The string literals in which the name stands, in their order.</summary>
+    public IEnumerable<SyntaxToken> Literals(string name) => _names.Literals(NameTable.IdOf(name), Root);
+
     /// <summary>The operations and the control flow graph of a declaration, made once for all rules; null where it has no body.</summary>
     public MethodGraph? GraphOf(SyntaxNode declaration) => Facts.GraphOf(declaration, Model, CancellationToken);
 
