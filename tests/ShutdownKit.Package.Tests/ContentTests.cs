@@ -40,6 +40,7 @@ public sealed class ContentTests(PackedAnalyzers package)
                 "ShutdownKit.Analyzers.nuspec",
                 "analyzers/dotnet/cs/ShutdownKit.Analyzers.CodeFixes.dll",
                 "analyzers/dotnet/cs/ShutdownKit.Analyzers.dll",
+                "build/ShutdownKit.Analyzers.DeploymentFiles.props",
                 "build/ShutdownKit.Analyzers.Mode.props",
                 "build/ShutdownKit.Analyzers.Mode.targets",
                 "build/ShutdownKit.Analyzers.default.globalconfig",
