@@ -10,7 +10,7 @@ const string Usage = """
              --project TEXT       only projects whose path contains TEXT (repeatable)
              --skip-tests         leave test projects out
              --only-files-mentioning WORD
-                                  only projects with a source file that contains WORD (repeatable: any of the words)
+                                  only source files that contain WORD, which is much faster (repeatable: any of the words)
              --context N          print N source lines around each hit
              --errors             tell on standard error how many names of each project could not be bound
              --timeout SECONDS    for one project (default 300)

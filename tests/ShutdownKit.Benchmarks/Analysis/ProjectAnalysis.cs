@@ -24,11 +24,14 @@ internal sealed record ProjectAnalysis(
     /// <param name="project">What the analyzers are told of it.</param>
     /// <param name="analyzers">What runs.</param>
     /// <param name="turnedOn">Rules that run although they are off by default.</param>
+    /// <param name="only">
+    /// The files to look at; null for all. The rest is bound only as far as these need it, which is much faster. Additional files are always
+    /// looked at; what is reported when the whole compilation has been seen is missing.
+    /// </param>
     /// <param name="timeout">When to give up.</param>
-    /// <param name="concurrent">Whether callbacks may run at the same time.</param>
     public static async Task<ProjectAnalysis> RunAsync(
         CSharpCompilation compilation, ProjectModel project, ImmutableArray<DiagnosticAnalyzer> analyzers, IEnumerable<DiagnosticDescriptor> turnedOn,
-        TimeSpan timeout, bool concurrent)
+        Func<SyntaxTree, bool>? only, TimeSpan timeout)
     {
         var options = compilation.Options.WithSpecificDiagnosticOptions(
             turnedOn.Where(rule => !rule.IsEnabledByDefault).DistinctBy(rule => rule.Id).ToDictionary(rule => rule.Id, rule => ToReport(rule.DefaultSeverity)));
@@ -38,12 +41,12 @@ internal sealed record ProjectAnalysis(
             new CompilationWithAnalyzersOptions(
                 ProjectOptions.Of(project),
                 (exception, analyzer, _) => exceptions.Enqueue($"{analyzer.GetType().Name}: {exception}"),
-                concurrentAnalysis: concurrent,
+                concurrentAnalysis: true,
                 logAnalyzerExecutionTime: true,
                 reportSuppressedDiagnostics: false));
 
         using var deadline = new CancellationTokenSource(timeout);
-        var analysis = Task.Run(() => running.GetAnalyzerDiagnosticsAsync(deadline.Token));
+        var analysis = Task.Run(() => only is null ? running.GetAnalyzerDiagnosticsAsync(deadline.Token) : LookAtAsync(running, only, deadline.Token));
         var timedOut = false;
         try
         {
@@ -66,6 +69,22 @@ internal sealed record ProjectAnalysis(
         }
 
         return new(timedOut ? [] : await analysis, [.. exceptions], times, timedOut, Hung: false);
+    }
+
+    private static async Task<ImmutableArray<Diagnostic>> LookAtAsync(
+        CompilationWithAnalyzers running, Func<SyntaxTree, bool> only, CancellationToken cancellationToken)
+    {
+        var diagnostics = ImmutableArray.CreateBuilder<Diagnostic>();
+        foreach (var tree in running.Compilation.SyntaxTrees.Where(only))
+        {
+            diagnostics.AddRange((await running.GetAnalysisResultAsync(tree, cancellationToken)).GetAllDiagnostics());
+            var model = running.Compilation.GetSemanticModel(tree);
+            diagnostics.AddRange((await running.GetAnalysisResultAsync(model, filterSpan: null, cancellationToken)).GetAllDiagnostics());
+        }
+
+        foreach (var file in running.AnalysisOptions.Options?.AdditionalFiles ?? [])
+            diagnostics.AddRange((await running.GetAnalysisResultAsync(file, cancellationToken)).GetAllDiagnostics());
+        return diagnostics.ToImmutable();
     }
 
     private static ReportDiagnostic ToReport(DiagnosticSeverity severity) => severity switch

@@ -7,7 +7,7 @@ namespace ShutdownKit.Benchmarks.CodeBases;
 
 /// <summary>
 /// Reads projects by evaluating them, as a build would before it runs anything: nothing of the project is executed, and it need not be
-/// restored. ShutdownKit's own props are imported into each, as its package would.
+/// restored. ShutdownKit's own props are imported into each, as its package would; the targets that they hook before the compiler run.
 /// </summary>
 internal sealed class ProjectReader : IDisposable
 {
@@ -30,6 +30,8 @@ internal sealed class ProjectReader : IDisposable
         var project = Evaluate(path, targetFramework: null);
         if (project.GetPropertyValue("TargetFramework").Length == 0 && project.GetPropertyValue("TargetFrameworks") is { Length: > 0 } several)
             project = Evaluate(path, TargetFrameworkName.Best(several.Split(';')));
+
+        FindDeploymentFiles(project);
 
         var packages = project.GetItems("PackageReference").Concat(project.GetItems("GlobalPackageReference"))
             .Select(item => new PackageId(item.EvaluatedInclude, Version(project, item)))
@@ -73,6 +75,18 @@ internal sealed class ProjectReader : IDisposable
             EvaluationContext = _context,
             LoadSettings = ProjectLoadSettings.IgnoreMissingImports | ProjectLoadSettings.IgnoreEmptyImports | ProjectLoadSettings.IgnoreInvalidImports,
         });
+    }
+
+    private void FindDeploymentFiles(ProjectInstance project)
+    {
+        if (Path.GetDirectoryName(_importedProps) is not { } own)
+            return;
+
+        var targets = project.Targets.Values
+            .Where(target => target.FullPath.StartsWith(own, StringComparison.Ordinal) && target.BeforeTargets.Contains("CoreCompile", StringComparison.Ordinal))
+            .Select(target => target.Name).ToArray();
+        if (targets.Length > 0)
+            project.Build(targets, loggers: null);
     }
 
     private static IEnumerable<string> FullPaths(ProjectInstance project, string itemType) =>

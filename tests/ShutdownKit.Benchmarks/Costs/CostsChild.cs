@@ -49,7 +49,7 @@ internal sealed class CostsChild
 
     private async Task<CostsResult> MeasureAsync()
     {
-        List<double> parse = [], bind = [], callbacks = [], plain = [], analyzed = [];
+        List<double> parse = [], bind = [], callbacks = [], ratios = [], plain = [], analyzed = [];
         var byAnalyzer = _analyzers.ToDictionary(analyzer => analyzer, _ => new List<double>());
         for (var round = -1; round < _plan.Rounds; round++)
         {
@@ -64,6 +64,7 @@ internal sealed class CostsChild
             plain.Add(cpu);
             analyzed.Add(whole);
             callbacks.Add(times.Values.Sum());
+            ratios.Add(times.Values.Sum() / binding);
             foreach (var (analyzer, time) in times)
                 byAnalyzer[analyzer].Add(time);
         }
@@ -71,7 +72,7 @@ internal sealed class CostsChild
         return new(
             _measured.Sum(project => project.Sources.Sum(source => (long)_codeBase.Text(source).Lines.Count)),
             _analyzers.SelectMany(analyzer => analyzer.SupportedDiagnostics).Where(IsVisible).Select(rule => rule.Id).Distinct().Count(),
-            Median(parse), Median(bind), Median(callbacks),
+            Median(parse), Median(bind), Median(callbacks), Median(ratios),
             byAnalyzer.GroupBy(entry => NameOf(entry.Key)).ToDictionary(group => group.Key, group => group.Sum(entry => Median(entry.Value))),
             Median(plain), Median(analyzed), [.. _exceptions.Distinct()]);
     }

@@ -69,7 +69,7 @@ internal sealed class CostsCommand
         Console.WriteLine();
         PrintRules(own);
         await PrintBystanderAsync();
-        PrintGoal("callbacks of binding", own.Callbacks / own.Bind, CallbackGoal, "0.00");
+        PrintGoal("callbacks of binding", own.OfBinding, CallbackGoal, "0.00");
         PrintGoal("extra CPU of a build", Extra(own), BuildGoal, "0.00");
         foreach (var exception in own.Exceptions)
             Console.WriteLine("!!! AD0001 " + exception);
@@ -105,7 +105,7 @@ internal sealed class CostsCommand
             name,
             Table.Number(result.Rules),
             Table.Number(result.Callbacks),
-            Table.Number(result.Callbacks / result.Bind, "0.000"),
+            Table.Number(result.OfBinding, "0.000"),
             Table.Number(result.Callbacks / (result.Lines / 1000.0) / Math.Max(1, result.Rules), "0.0000"),
             Table.Number(Extra(result), "0.00"),
             dearest.Key is null ? "" : $"{dearest.Key} {Table.Number(dearest.Value)} ms");
@@ -121,7 +121,7 @@ internal sealed class CostsCommand
         {
             var share = time / total;
             rules.Add(
-                rule, Table.Number(time, "N1"), Table.Number(time / own.Bind, "0.0000"), Table.Number(share, "0.0 %"),
+                rule, Table.Number(time, "N1"), Table.Number(share * own.OfBinding, "0.0000"), Table.Number(share, "0.0 %"),
                 share > ShareGoal ? $"more than {Table.Number(ShareGoal, "0 %")}" : "");
         }
 

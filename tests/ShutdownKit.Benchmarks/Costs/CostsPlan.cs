@@ -17,9 +17,11 @@ internal sealed record CostsPlan(string[] Assemblies, string? Baseline, string[]
 /// <param name="Parse">Parsing, wall-clock.</param>
 /// <param name="Bind">Binding everything without analyzers, wall-clock.</param>
 /// <param name="Callbacks">All callbacks of the pack together, wall-clock.</param>
+/// <param name="OfBinding">The callbacks as a ratio to binding: the median of each round's own ratio, since other work on the machine slows both down.</param>
 /// <param name="ByAnalyzer">The callbacks of each analyzer, by the ids of its rules.</param>
 /// <param name="PlainBuild">CPU time of parsing and binding without analyzers.</param>
 /// <param name="AnalyzedBuild">CPU time of the same with the pack.</param>
 /// <param name="Exceptions">Exceptions that analyzers threw.</param>
 internal sealed record CostsResult(
-    long Lines, int Rules, double Parse, double Bind, double Callbacks, Dictionary<string, double> ByAnalyzer, double PlainBuild, double AnalyzedBuild, string[] Exceptions);
+    long Lines, int Rules, double Parse, double Bind, double Callbacks, double OfBinding, Dictionary<string, double> ByAnalyzer,
+    double PlainBuild, double AnalyzedBuild, string[] Exceptions);

@@ -3,6 +3,7 @@ using System.Diagnostics;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.Diagnostics;
+using Microsoft.CodeAnalysis.Text;
 using ShutdownKit.Benchmarks.Analysis;
 using ShutdownKit.Benchmarks.CodeBases;
 
@@ -17,6 +18,7 @@ internal sealed class HitsCommand
     private readonly Arguments _arguments;
     private readonly ImmutableArray<DiagnosticAnalyzer> _analyzers;
     private readonly ImmutableArray<DiagnosticDescriptor> _turnedOn;
+    private readonly IReadOnlyList<string> _words;
     private readonly string? _props;
     private readonly FrameworkReferences _framework = new();
     private readonly List<Hit> _all = [];
@@ -32,6 +34,7 @@ internal sealed class HitsCommand
         if (!File.Exists(assembly))
             throw new UsageException($"there are no analyzers at {assembly}");
 
+        _words = arguments.All("--only-files-mentioning");
         _props = AnalyzerPack.PropsOf(assembly);
         var rules = arguments.All("--rule");
         _analyzers = [.. AnalyzerPack.Load(assembly).Analyzers.Where(analyzer =>
@@ -85,11 +88,16 @@ internal sealed class HitsCommand
     private bool IsWanted(ProjectModel project, CodeBase codeBase, string folder)
     {
         var names = _arguments.All("--project");
-        var words = _arguments.All("--only-files-mentioning");
         return !(_arguments.Has("--skip-tests") && IsTest(project))
                && project.Path.StartsWith(folder + Path.DirectorySeparatorChar, StringComparison.Ordinal)
                && (names.Count == 0 || names.Any(name => project.Path.Contains(name, StringComparison.OrdinalIgnoreCase)))
-               && (words.Count == 0 || project.Sources.Any(source => codeBase.Text(source).ToString() is var text && words.Any(word => text.Contains(word, StringComparison.Ordinal))));
+               && (_words.Count == 0 || project.Sources.Any(source => MentionsAny(codeBase.Text(source))));
+    }
+
+    private bool MentionsAny(SourceText text)
+    {
+        var content = text.ToString();
+        return _words.Any(word => content.Contains(word, StringComparison.Ordinal));
     }
 
     private static bool IsTest(ProjectModel project) =>
@@ -111,7 +119,8 @@ internal sealed class HitsCommand
         if (_arguments.Has("--errors"))
             TellErrors(compilation, name);
         var analysis = await ProjectAnalysis.RunAsync(
-            compilation, project, _analyzers, _turnedOn, TimeSpan.FromSeconds(_arguments.Number("--timeout", 300)), concurrent: true);
+            compilation, project, _analyzers, _turnedOn, _words.Count == 0 ? null : tree => MentionsAny(tree.GetText()),
+            TimeSpan.FromSeconds(_arguments.Number("--timeout", 300)));
 
         _projects++;
         _lines += project.Sources.Sum(source => (long)codeBase.Text(source).Lines.Count);
