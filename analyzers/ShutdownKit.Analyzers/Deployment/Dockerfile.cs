@@ -126,7 +126,11 @@ internal static class Dockerfile
     private static readonly ConditionalWeakTable<SourceText, IReadOnlyList<DockerStage>> Cache = new();
 
     /// <summary>The last stage, which is what gets built when no target is named; null when there is no FROM.</summary>
-    public static DockerStage? FinalStage(SourceText text) => Stages(text) is { Count: > 0 } stages ? stages[stages.Count - 1] : null;
+    public static DockerStage? FinalStage(SourceText text)
+    {
+        var stages = Stages(text);
+        return stages.Count == 0 ? null : stages[stages.Count - 1];
+    }
 
     /// <summary>All stages, in their order.</summary>
     public static IReadOnlyList<DockerStage> Stages(SourceText text) =>

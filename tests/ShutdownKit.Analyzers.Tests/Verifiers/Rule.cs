@@ -37,6 +37,7 @@ internal sealed class RuleTest<TAnalyzer, TCodeFix> : CSharpCodeFixTest<TAnalyze
         "System", "System.Collections.Generic", "System.IO", "System.Linq", "System.Net.Http", "System.Threading", "System.Threading.Tasks",
     ];
 
+    private readonly List<string> _sections = [];
     private readonly List<(string Name, string Content)> _addedByFix = [];
 
     private string _framework = TargetFrameworks.Net10;
@@ -103,6 +104,13 @@ internal sealed class RuleTest<TAnalyzer, TCodeFix> : CSharpCodeFixTest<TAnalyze
         return this;
     }
 
+    /// <summary>Adds a file that the package has found above the project's folder, given by its absolute path.</summary>
+    public RuleTest<TAnalyzer, TCodeFix> WithFileAbove(string path, string content)
+    {
+        _sections.Add($"[{path}]\nbuild_metadata.AdditionalFiles.ShutdownKitFoundAbove = true");
+        return WithFile(path, content);
+    }
+
     /// <summary>What the fix makes of the source.</summary>
     /// <param name="source">The fixed source.</param>
     /// <param name="iterations">How often one fix at a time is applied, where that is not once for each diagnostic.</param>
@@ -147,7 +155,7 @@ internal sealed class RuleTest<TAnalyzer, TCodeFix> : CSharpCodeFixTest<TAnalyze
             _usings.AddRange(["Microsoft.Extensions.DependencyInjection", "Microsoft.Extensions.Hosting", "Microsoft.Extensions.Logging", "Microsoft.AspNetCore.Builder"]);
 
         TestState.AdditionalReferences.AddRange(TestReferences.Of(_framework, _hosting));
-        TestState.AnalyzerConfigFiles.Add(("/.globalconfig", string.Join('\n', _globalOptions)));
+        TestState.AnalyzerConfigFiles.Add(("/.globalconfig", string.Join('\n', [.. _globalOptions, .. _sections])));
         TestState.Sources.Add(("ImplicitUsings.cs", string.Concat(_usings.Select(name => $"global using {name};\n"))));
         if (FixedState.Sources.Count > 0)
         {
