@@ -12,6 +12,13 @@ internal static class NameTable
         SignalRoutes.Names,
         HostedServices.IgnoredStoppingTokenAnalyzer.Names,
         HostedServices.SwallowedCancellationAnalyzer.Names,
+        Signals.NoSigtermRouteAnalyzer.Names,
+        Signals.ProcessExitAsSigtermHookAnalyzer.Names,
+        Signals.CancelKeyPressOnlyAnalyzer.Names,
+        Signals.HandlerLetsProcessDieAnalyzer.Names,
+        Signals.RegistrationNotKeptAnalyzer.Names,
+        Signals.AsyncCallbackAnalyzer.Names,
+        Signals.ShutdownNotAwaitedAnalyzer.Names,
         HostedServices.StopAsyncWithoutBaseAnalyzer.Names,
         HostedServices.BackgroundTaskNotAwaitedAnalyzer.Names,
         HostedServices.ForegroundThreadAnalyzer.Names,
@@ -23,6 +30,8 @@ internal static class NameTable
         Deployment.ShutdownTimeout.Names,
         Deployment.StopSignals.Names,
         Deployment.PathOutsideVolumesAnalyzer.Names,
+        Exits.ExitWithOpenWriterAnalyzer.Names,
+        Exits.SelfKillAnalyzer.Names,
     ];
 
     private static readonly Dictionary<string, int> Ids = new(StringComparer.Ordinal);

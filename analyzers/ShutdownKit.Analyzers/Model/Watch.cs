@@ -13,6 +13,7 @@ internal sealed class Watch
     private readonly CompilationStartAnalysisContext _context;
     private readonly List<(int Name, Action<SourceFile, SyntaxToken> Look)> _tokens = [];
     private readonly List<(int[] AnyOf, Action<SourceFile> Look)> _files = [];
+    private readonly List<Action<SourceFile>> _programs = [];
 
 #pragma warning disable RS1012 // Start registers, when the rule has said what it wants.
     public Watch(CompilationStartAnalysisContext context, CompilationFacts facts)
@@ -44,6 +45,9 @@ internal sealed class Watch
     /// <param name="look">Called once for each file; several files may be looked at side by side.</param>
     public void Files(string[] anyOf, Action<SourceFile> look) => _files.Add((anyOf.Select(NameTable.IdOf).ToArray(), look));
 
+    /// <summary>Looks once at the file in which the program starts; never in a library.</summary>
+    public void Program(Action<SourceFile> look) => _programs.Add(look);
+
     /// <summary>Looks at each additional file, which may be a deployment file.</summary>
     public void AdditionalFiles(Action<AdditionalFileAnalysisContext> look)
     {
@@ -60,17 +64,24 @@ internal sealed class Watch
     /// <summary>Registers what has been asked for.</summary>
     public void Start()
     {
-        if (_tokens.Count > 0 || _files.Count > 0)
+        if (_tokens.Count > 0 || _files.Count > 0 || _programs.Count > 0)
             _context.RegisterSemanticModelAction(Look);
     }
 
     private void Look(SemanticModelAnalysisContext context)
     {
         var names = FileNames.Of(context.SemanticModel.SyntaxTree, context.CancellationToken);
+        SourceFile? file = null;
+        if (_programs.Count > 0 && Facts.App.ProgramTree(context.CancellationToken) == context.SemanticModel.SyntaxTree)
+        {
+            file = new SourceFile(context, Facts, names);
+            foreach (var look in _programs)
+                look(file);
+        }
+
         if (names.IsEmpty)
             return;
 
-        SourceFile? file = null;
         foreach (var (name, look) in _tokens)
         {
             if (!names.Has(name))
