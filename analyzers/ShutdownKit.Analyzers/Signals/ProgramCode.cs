@@ -135,7 +135,9 @@ internal sealed class ProgramCode
             return null;
         }
 
-        return SignalHandlers.BodyOf(method.DeclaringSyntaxReferences[0].GetSyntax(_cancellationToken));
+        // Symbols of a referenced project have source, which is none of this compilation.
+        var reference = method.DeclaringSyntaxReferences[0];
+        return _facts.Compilation.ContainsSyntaxTree(reference.SyntaxTree) ? SignalHandlers.BodyOf(reference.GetSyntax(_cancellationToken)) : null;
     }
 
     private static bool ReturnsTask(IMethodSymbol method) => method.ReturnType.Name is "Task" or "ValueTask";
