@@ -13,6 +13,13 @@ internal static class NameTable
         HostedServices.IgnoredStoppingTokenAnalyzer.Names,
         HostedServices.UnobservedCancellationAnalyzer.Names,
         HostedServices.SwallowedCancellationAnalyzer.Names,
+        Signals.NoSigtermRouteAnalyzer.Names,
+        Signals.ProcessExitAsSigtermHookAnalyzer.Names,
+        Signals.CancelKeyPressOnlyAnalyzer.Names,
+        Signals.HandlerLetsProcessDieAnalyzer.Names,
+        Signals.RegistrationNotKeptAnalyzer.Names,
+        Signals.AsyncCallbackAnalyzer.Names,
+        Signals.ShutdownNotAwaitedAnalyzer.Names,
         HostedServices.StopAsyncWithoutBaseAnalyzer.Names,
         HostedServices.BackgroundTaskNotAwaitedAnalyzer.Names,
         HostedServices.ForegroundThreadAnalyzer.Names,
@@ -51,6 +58,8 @@ internal static class NameTable
         Libraries.DataProtectionKeysAnalyzer.Names,
         Libraries.MemoryStoreAnalyzer.Names,
         Libraries.ServerDurabilityAnalyzer.Names,
+        Exits.ExitWithOpenWriterAnalyzer.Names,
+        Exits.SelfKillAnalyzer.Names,
     ];
 
     private static readonly Dictionary<string, int> Ids = new(StringComparer.Ordinal);
