@@ -54,7 +54,7 @@ public abstract class EditingCodeFix : ShutdownCodeFix
     private protected abstract Edit? Plan(SemanticModel model, SyntaxNode node, CancellationToken cancellationToken);
 
     /// <summary>Parses a statement that goes on a line of its own, indented and ended like an existing one.</summary>
-    private protected static StatementSyntax StatementLike(StatementSyntax existing, string code)
+    internal static StatementSyntax StatementLike(StatementSyntax existing, string code)
     {
         var leading = existing.GetLeadingTrivia();
         var indentation = leading.Count > 0 ? leading[leading.Count - 1] : default;

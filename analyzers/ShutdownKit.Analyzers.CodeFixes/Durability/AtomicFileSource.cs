@@ -1,4 +1,8 @@
 using System.Collections.Immutable;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+using Microsoft.CodeAnalysis.Formatting;
 
 namespace ShutdownKit.Analyzers.CodeFixes.Durability;
 
@@ -14,6 +18,31 @@ internal static class AtomicFileSource
 
     /// <summary>The helper's source in a namespace.</summary>
     public static string In(string space) => Template.Replace("$namespace$", space);
+
+    /// <summary>The namespace that a file's types are bound to have; null where it can hold types of any namespace.</summary>
+    public static string? NamespaceFixedBy(CompilationUnitSyntax file) =>
+        file.Members.OfType<FileScopedNamespaceDeclarationSyntax>().FirstOrDefault()?.Name.ToString();
+
+    /// <summary>Puts the helper at the end of a file, for hosts that cannot be given a file more.</summary>
+    public static CompilationUnitSyntax AddTo(CompilationUnitSyntax file, string space)
+    {
+        var source = SyntaxFactory.ParseCompilationUnit(In(space));
+        var nullable = source.Usings[0].GetLeadingTrivia();
+        var missing = source.Usings
+            .Where(directive => file.Usings.All(own => own.Alias is not null || own.Name?.ToString() != directive.Name?.ToString()))
+            .Select(static directive => directive.WithoutLeadingTrivia());
+        file = file.AddUsings([.. missing]);
+
+        var helper = source.Members[0];
+        if (file.Members.OfType<FileScopedNamespaceDeclarationSyntax>().FirstOrDefault() is { } fileScoped)
+            return file.ReplaceNode(fileScoped, fileScoped.AddMembers(AtEnd(((NamespaceDeclarationSyntax)helper).Members[0])));
+
+        return file.AddMembers(AtEnd(helper));
+
+        MemberDeclarationSyntax AtEnd(MemberDeclarationSyntax member) => member
+            .WithLeadingTrivia(nullable.Insert(0, SyntaxFactory.LineFeed).AddRange(member.GetLeadingTrivia()))
+            .WithAdditionalAnnotations(Formatter.Annotation);
+    }
 
     private const string Template = """
         #nullable enable

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Composition;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CodeActions;
 using Microsoft.CodeAnalysis.CodeFixes;
@@ -14,7 +13,7 @@ namespace ShutdownKit.Analyzers.CodeFixes.Durability;
 /// <summary>
 /// Writes through <c>AtomicFile</c>, a helper that is added to the project: temporary file in the same directory, flush to disk, move.
 /// </summary>
-[ExportCodeFixProvider(LanguageNames.CSharp), Shared]
+[ExportCodeFixProvider(LanguageNames.CSharp)]
 public sealed class InPlaceOverwriteFix : ShutdownCodeFix
 {
     private const string Title = "Replace the file as a whole";
@@ -51,14 +50,11 @@ public sealed class InPlaceOverwriteFix : ShutdownCodeFix
         if (compilation is null)
             return project.Solution;
 
-        var existing = Helper(compilation);
-        var space = existing?.ContainingNamespace.ToDisplayString() ?? NamespaceOf(project);
-        var solution = project.Solution;
-        var isUsed = false;
+        var changes = new List<(DocumentId Document, CompilationUnitSyntax Root, List<ExpressionSyntax> Receivers)>();
         foreach (var (id, diagnostics) in work)
         {
-            if (solution.GetDocument(id) is not { } document
-                || await document.GetSyntaxRootAsync(cancellationToken).ConfigureAwait(false) is not { } root)
+            if (project.GetDocument(id) is not { } document
+                || await document.GetSyntaxRootAsync(cancellationToken).ConfigureAwait(false) is not CompilationUnitSyntax root)
             {
                 continue;
             }
@@ -68,20 +64,34 @@ public sealed class InPlaceOverwriteFix : ShutdownCodeFix
                 .Where(call => call is not null && CanUseHelper(compilation, MethodOf(call)))
                 .Select(static call => ((MemberAccessExpressionSyntax)call!.Expression).Expression)
                 .ToList();
-            if (receivers.Count == 0)
-                continue;
-
-            isUsed = true;
-            root = root.ReplaceNodes(receivers, (receiver, _) => SyntaxFactory.ParseExpression($"global::{space}.{AtomicFileSource.TypeName}")
-                .WithTriviaFrom(receiver)
-                .WithAdditionalAnnotations(Simplifier.Annotation));
-            solution = solution.WithDocumentSyntaxRoot(id, root);
+            if (receivers.Count > 0)
+                changes.Add((id, root, receivers));
         }
 
-        return isUsed && existing is null
+        if (changes.Count == 0)
+            return project.Solution;
+
+        var existing = Helper(compilation);
+        var host = existing is null && NewFilesBreakProject(project.Solution.Workspace) ? changes[0].Document : null;
+        var space = existing?.ContainingNamespace.ToDisplayString()
+                    ?? (host is null ? null : AtomicFileSource.NamespaceFixedBy(changes[0].Root))
+                    ?? NamespaceOf(project);
+        var solution = project.Solution;
+        foreach (var (id, root, receivers) in changes)
+        {
+            var changed = root.ReplaceNodes(receivers, (receiver, _) => SyntaxFactory.ParseExpression($"global::{space}.{AtomicFileSource.TypeName}")
+                .WithTriviaFrom(receiver)
+                .WithAdditionalAnnotations(Simplifier.Annotation));
+            solution = solution.WithDocumentSyntaxRoot(id, id == host ? AtomicFileSource.AddTo(changed, space) : changed);
+        }
+
+        return existing is null && host is null
             ? solution.GetProject(project.Id)!.AddDocument(AtomicFileSource.TypeName + ".cs", AtomicFileSource.In(space)).Project.Solution
             : solution;
     }
+
+    // `dotnet format` writes each new file into the project file as well, where the SDK's own pattern has it already: NETSDK1022.
+    private static bool NewFilesBreakProject(Workspace workspace) => workspace.Kind == WorkspaceKind.MSBuild;
 
     /// <summary>The call of <c>File.WriteAll...</c> at the span; other ways to open a file, and wrappers of File, are not rewritten.</summary>
     private static InvocationExpressionSyntax? FileNameOf(SyntaxNode root, Microsoft.CodeAnalysis.Text.TextSpan span) =>

@@ -1,4 +1,3 @@
-using System.Composition;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CodeActions;
 using Microsoft.CodeAnalysis.CodeFixes;
@@ -8,7 +7,7 @@ using ShutdownKit.Analyzers.Durability;
 namespace ShutdownKit.Analyzers.CodeFixes.Durability;
 
 /// <summary>Passes <c>CancellationToken.None</c> in place of the cancelled token.</summary>
-[ExportCodeFixProvider(LanguageNames.CSharp), Shared]
+[ExportCodeFixProvider(LanguageNames.CSharp)]
 public sealed class SaveWithCancelledTokenFix : ShutdownCodeFix
 {
     /// <summary>Creates the fix.</summary>

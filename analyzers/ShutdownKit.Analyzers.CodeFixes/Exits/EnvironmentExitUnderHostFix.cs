@@ -1,4 +1,3 @@
-using System.Composition;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CodeFixes;
 using Microsoft.CodeAnalysis.CSharp;
@@ -13,7 +12,7 @@ using static Microsoft.CodeAnalysis.CSharp.SyntaxFactory;
 namespace ShutdownKit.Analyzers.CodeFixes.Exits;
 
 /// <summary>SHK3001: sets Environment.ExitCode and asks the host to stop, which it does as on SIGTERM.</summary>
-[ExportCodeFixProvider(LanguageNames.CSharp), Shared]
+[ExportCodeFixProvider(LanguageNames.CSharp)]
 public sealed class EnvironmentExitUnderHostFix : EditingCodeFix
 {
     private const string LifetimeType = "global::Microsoft.Extensions.Hosting.IHostApplicationLifetime";

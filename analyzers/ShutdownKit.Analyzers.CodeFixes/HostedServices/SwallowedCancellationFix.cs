@@ -1,4 +1,3 @@
-using System.Composition;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CodeActions;
 using Microsoft.CodeAnalysis.CodeFixes;
@@ -11,7 +10,7 @@ using ShutdownKit.Analyzers.HostedServices;
 namespace ShutdownKit.Analyzers.CodeFixes.HostedServices;
 
 /// <summary>Leaves the loop by a catch clause of its own for the cancellation.</summary>
-[ExportCodeFixProvider(LanguageNames.CSharp), Shared]
+[ExportCodeFixProvider(LanguageNames.CSharp)]
 public sealed class SwallowedCancellationFix : ShutdownCodeFix
 {
     /// <summary>Creates the fix.</summary>

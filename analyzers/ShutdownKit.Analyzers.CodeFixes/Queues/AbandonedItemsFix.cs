@@ -1,4 +1,3 @@
-using System.Composition;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CodeActions;
 using Microsoft.CodeAnalysis.CodeFixes;
@@ -13,7 +12,7 @@ namespace ShutdownKit.Analyzers.CodeFixes.Queues;
 /// Finishes each item without the token: reading stops, and what is queued is worked off. Not offered where the loop itself ends on
 /// the token, since that drops the queue whatever the body does.
 /// </summary>
-[ExportCodeFixProvider(LanguageNames.CSharp), Shared]
+[ExportCodeFixProvider(LanguageNames.CSharp)]
 public sealed class AbandonedItemsFix : ShutdownCodeFix
 {
     /// <summary>Creates the fix.</summary>
@@ -40,6 +39,8 @@ public sealed class AbandonedItemsFix : ShutdownCodeFix
             .Where(argument => SyntaxFactory.AreEquivalent(argument.Expression, token) && !ReadsOn(argument))
             .Select(static argument => argument.Expression)
             .ToList();
+        if (uses.Count == 0)
+            return;
 
         context.RegisterCodeFix(
             CodeAction.Create(
@@ -53,9 +54,13 @@ public sealed class AbandonedItemsFix : ShutdownCodeFix
     private static StatementSyntax? BodyOfDrainingLoop(StatementSyntax loop) => loop switch
     {
         CommonForEachStatementSyntax each => each.Statement,
-        WhileStatementSyntax { Condition: AwaitExpressionSyntax } each => each.Statement,
+        WhileStatementSyntax { Condition: AwaitExpressionSyntax } each when EmptiesTheQueue(each.Statement) => each.Statement,
         _ => null,
     };
+
+    private static bool EmptiesTheQueue(StatementSyntax body) =>
+        body.DescendantNodesAndSelf().OfType<WhileStatementSyntax>().Any(static each =>
+            each.Condition.DescendantNodesAndSelf().Any(static node => node is IdentifierNameSyntax { Identifier.ValueText: "TryRead" or "TryPeek" }));
 
     private static bool ReadsOn(ArgumentSyntax argument) =>
         argument.Parent?.Parent is InvocationExpressionSyntax { Expression: MemberAccessExpressionSyntax { Name.Identifier.ValueText: "WaitToReadAsync" or "ReadAsync" or "ReadAllAsync" } };

@@ -1,4 +1,3 @@
-using System.Composition;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CodeFixes;
 using Microsoft.CodeAnalysis.CSharp;
@@ -11,7 +10,7 @@ using static Microsoft.CodeAnalysis.CSharp.SyntaxFactory;
 namespace ShutdownKit.Analyzers.CodeFixes.Signals;
 
 /// <summary>SHK1004: sets Cancel first thing in the handler.</summary>
-[ExportCodeFixProvider(LanguageNames.CSharp), Shared]
+[ExportCodeFixProvider(LanguageNames.CSharp)]
 public sealed class HandlerLetsProcessDieFix : EditingCodeFix
 {
     /// <summary>Creates the fix.</summary>

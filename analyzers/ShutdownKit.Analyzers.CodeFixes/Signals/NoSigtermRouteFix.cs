@@ -1,4 +1,3 @@
-using System.Composition;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CodeFixes;
 using Microsoft.CodeAnalysis.CSharp;
@@ -12,7 +11,7 @@ using static Microsoft.CodeAnalysis.CSharp.SyntaxFactory;
 namespace ShutdownKit.Analyzers.CodeFixes.Signals;
 
 /// <summary>SHK1001: registers a handler of SIGTERM and makes the wait or the loop end by it.</summary>
-[ExportCodeFixProvider(LanguageNames.CSharp), Shared]
+[ExportCodeFixProvider(LanguageNames.CSharp)]
 public sealed class NoSigtermRouteFix : EditingCodeFix
 {
     private const string Interop = "global::System.Runtime.InteropServices.";
@@ -35,7 +34,9 @@ public sealed class NoSigtermRouteFix : EditingCodeFix
     {
         var statement = node.FirstAncestorOrSelf<StatementSyntax>();
         if (statement is not { Parent: BlockSyntax or GlobalStatementSyntax }
-            || NewNames.Any(name => !model.LookupSymbols(statement.SpanStart, name: name).IsEmpty))
+            || NewNames.Any(name => !model.LookupSymbols(statement.SpanStart, name: name).IsEmpty)
+            || model.Compilation.GetTypeByMetadataName("System.Runtime.InteropServices.PosixSignalRegistration") is null
+            || model.SyntaxTree.GetText(cancellationToken).ToString().Contains("SIGTERM"))
         {
             return null;
         }
@@ -50,16 +51,6 @@ public sealed class NoSigtermRouteFix : EditingCodeFix
 
     private static Edit PlanWait(ExpressionStatementSyntax wait)
     {
-        // An event that a Ctrl+C handler sets is set by SIGTERM as well.
-        if (wait.Expression is InvocationExpressionSyntax
-            {
-                Expression: MemberAccessExpressionSyntax { Name.Identifier.ValueText: "WaitOne" or "Wait", Expression: IdentifierNameSyntax named },
-            })
-        {
-            var release = named.Identifier.ValueText;
-            return (editor, _) => InsertBefore(editor, wait, [Register($"{release}.Set()")]);
-        }
-
         return wait.Expression is AwaitExpressionSyntax
             ? (editor, _) => Replace(editor, wait,
             [
@@ -98,10 +89,6 @@ public sealed class NoSigtermRouteFix : EditingCodeFix
         if (pauses.Count == 0)
             return null;
 
-        // What a Ctrl+C handler sets to end the loop is set by SIGTERM as well.
-        if (ReleaseOf(loop) is { } release)
-            return (editor, _) => InsertBefore(editor, loop, [Register(release)]);
-
         return (editor, _) =>
         {
             foreach (var pause in pauses)
@@ -118,15 +105,6 @@ public sealed class NoSigtermRouteFix : EditingCodeFix
             InsertBefore(editor, loop, [$"using var stopping = new {Threading}CancellationTokenSource();", Register("stopping.Cancel()")]);
         };
     }
-
-    private static string? ReleaseOf(StatementSyntax loop) =>
-        (loop is WhileStatementSyntax endless ? endless.Condition : ((ForStatementSyntax)loop).Condition) switch
-        {
-            IdentifierNameSyntax flag => $"{flag.Identifier.ValueText} = false",
-            PrefixUnaryExpressionSyntax { Operand: IdentifierNameSyntax flag } => $"{flag.Identifier.ValueText} = true",
-            PrefixUnaryExpressionSyntax { Operand: MemberAccessExpressionSyntax { Expression: IdentifierNameSyntax source } } => $"{source.Identifier.ValueText}.Cancel()",
-            _ => null,
-        };
 
     private static StatementSyntax Cancellable(ExpressionStatementSyntax pause)
     {

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text;
 using Microsoft.CodeAnalysis.Text;
 
@@ -17,6 +18,12 @@ internal sealed class DockerInstruction(string keyword, TextSpan span, string ar
 
     /// <summary>Where a character of <see cref="Arguments"/> stands in the file.</summary>
     public int PositionOf(int index) => positions[index];
+
+    /// <summary>Where a part of <see cref="Arguments"/> stands in the file, from its first to its last character.</summary>
+    public TextSpan SpanOf(int start, int length) => TextSpan.FromBounds(positions[start], positions[start + length - 1] + 1);
+
+    /// <summary>The contents of the here-documents that follow, in their order.</summary>
+    public List<TextSpan> HereDocuments { get; } = [];
 }
 
 /// <summary>A stage: what one FROM starts.</summary>
@@ -46,6 +53,67 @@ internal sealed class DockerStage(string image, string? alias, DockerStage? pare
     /// </summary>
     public DockerInstruction? EffectiveCommand() =>
         Last("CMD") ?? (Last("ENTRYPOINT") is null ? Parent?.EffectiveCommand() : null);
+
+    /// <summary>The stage and those it builds on, the first of them first.</summary>
+    public IEnumerable<DockerStage> Chain()
+    {
+        foreach (var stage in Parent?.Chain() ?? [])
+            yield return stage;
+        yield return this;
+    }
+
+    /// <summary>The directory in which the container starts, as far as it is known; else null. An image that is not known may have set one of its own.</summary>
+    public string? WorkingDirectory()
+    {
+        string? directory = "/";
+        var variables = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var instruction in Chain().SelectMany(it => it.Instructions))
+        {
+            Dockerfile.TakeVariables(instruction, variables);
+            if (instruction.Keyword != "WORKDIR")
+                continue;
+
+            var path = Dockerfile.Expand(instruction.Arguments.Trim('"'), variables);
+            if (path.IndexOf('$') >= 0)
+                directory = null;
+            else if (DeploymentPath.IsAbsolute(path))
+                directory = DeploymentPath.Normalize(path);
+            else if (directory is not null)
+                directory = DeploymentPath.Combine(directory, path);
+        }
+
+        return directory;
+    }
+
+    /// <summary>The paths that VOLUME names; one that is not known is null.</summary>
+    public IReadOnlyList<string?> Volumes()
+    {
+        var volumes = new List<string?>();
+        var variables = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var instruction in Chain().SelectMany(it => it.Instructions))
+        {
+            Dockerfile.TakeVariables(instruction, variables);
+            if (instruction.Keyword != "VOLUME")
+                continue;
+
+            foreach (var word in JsonArray.TryParse(instruction.Arguments) ?? Dockerfile.Words(instruction.Arguments))
+            {
+                var path = Dockerfile.Expand(word, variables);
+                volumes.Add(path.IndexOf('$') >= 0 ? null : DeploymentPath.Normalize(path));
+            }
+        }
+
+        return volumes;
+    }
+
+    /// <summary>The environment variables that the image sets.</summary>
+    public IReadOnlyDictionary<string, string> Environment()
+    {
+        var variables = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var instruction in Chain().SelectMany(it => it.Instructions).Where(it => it.Keyword == "ENV"))
+            Dockerfile.TakeVariables(instruction, variables);
+        return variables;
+    }
 }
 
 /// <summary>
@@ -54,8 +122,43 @@ internal sealed class DockerStage(string image, string? alias, DockerStage? pare
 /// </summary>
 internal static class Dockerfile
 {
+    // Keyed weakly by the text: a file is read once for each version, whatever the number of rules and compilations.
+    private static readonly ConditionalWeakTable<SourceText, IReadOnlyList<DockerStage>> Cache = new();
+
     /// <summary>The last stage, which is what gets built when no target is named; null when there is no FROM.</summary>
     public static DockerStage? FinalStage(SourceText text)
+    {
+        var stages = Stages(text);
+        return stages.Count == 0 ? null : stages[stages.Count - 1];
+    }
+
+    /// <summary>All stages, in their order.</summary>
+    public static IReadOnlyList<DockerStage> Stages(SourceText text) =>
+        Cache.TryGetValue(text, out var known) ? known : Cache.GetValue(text, static it => ReadStages(it));
+
+    /// <summary>Takes the variables that an ARG or ENV sets, with those known so far filled in.</summary>
+    public static void TakeVariables(DockerInstruction instruction, Dictionary<string, string> variables)
+    {
+        switch (instruction.Keyword)
+        {
+            case "ARG":
+                AddArgument(instruction.Arguments, variables);
+                break;
+            case "ENV":
+                var words = Words(instruction.Arguments);
+                if (words.Count > 1 && words[0].IndexOf('=') < 0)
+                    variables[words[0]] = Expand(instruction.Arguments.Substring(words[0].Length).Trim(), variables);
+                else
+                    AddArguments(words, variables);
+                break;
+        }
+    }
+
+    /// <summary>The words of an instruction, without their quotes.</summary>
+    public static IReadOnlyList<string> Words(string arguments) =>
+        ShellWords.TrySplit(arguments) ?? arguments.Split([' ', '\t'], StringSplitOptions.RemoveEmptyEntries);
+
+    private static List<DockerStage> ReadStages(SourceText text)
     {
         var stages = new List<DockerStage>();
         var globalArguments = new Dictionary<string, string>(StringComparer.Ordinal);
@@ -69,7 +172,7 @@ internal static class Dockerfile
                 AddArgument(instruction.Arguments, globalArguments);
         }
 
-        return stages.Count == 0 ? null : stages[stages.Count - 1];
+        return stages;
     }
 
     /// <summary>All instructions, in order; ONBUILD is one instruction, with what it holds as its arguments.</summary>
@@ -85,7 +188,7 @@ internal static class Dockerfile
 
             instructions.Add(instruction);
             foreach (var (delimiter, stripTabs) in HereDocuments(instruction))
-                SkipHereDocument(text, ref line, delimiter, stripTabs);
+                instruction.HereDocuments.Add(SkipHereDocument(text, ref line, delimiter, stripTabs));
         }
 
         return instructions;
@@ -209,15 +312,18 @@ internal static class Dockerfile
         }
     }
 
-    private static void SkipHereDocument(SourceText text, ref int line, string delimiter, bool stripTabs)
+    private static TextSpan SkipHereDocument(SourceText text, ref int line, string delimiter, bool stripTabs)
     {
+        var start = text.Lines[line].EndIncludingLineBreak;
         while (line + 1 < text.Lines.Count)
         {
             line++;
             var content = text.Lines[line].ToString();
             if ((stripTabs ? content.TrimStart('\t') : content) == delimiter)
-                return;
+                return TextSpan.FromBounds(start, text.Lines[line].Start);
         }
+
+        return TextSpan.FromBounds(start, text.Length);
     }
 
     private static DockerStage StartStage(string arguments, List<DockerStage> stages, Dictionary<string, string> globalArguments)
@@ -231,18 +337,21 @@ internal static class Dockerfile
         return new DockerStage(image, alias, parent);
     }
 
-    private static void AddArgument(string arguments, Dictionary<string, string> globalArguments)
+    private static void AddArgument(string arguments, Dictionary<string, string> globalArguments) => AddArguments(Words(arguments), globalArguments);
+
+    private static void AddArguments(IReadOnlyList<string> words, Dictionary<string, string> variables)
     {
-        foreach (var word in arguments.Split([' ', '\t'], StringSplitOptions.RemoveEmptyEntries))
+        foreach (var word in words)
         {
             var equals = word.IndexOf('=');
             if (equals > 0)
-                globalArguments[word.Substring(0, equals)] = Expand(word.Substring(equals + 1).Trim('"', '\''), globalArguments);
+                variables[word.Substring(0, equals)] = Expand(word.Substring(equals + 1), variables);
         }
     }
 
     // A variable without a default stays as it is written, which no rule takes for the name of an image it knows.
-    private static string Expand(string word, Dictionary<string, string> variables)
+    /// <summary>Fills in the variables that are known.</summary>
+    public static string Expand(string word, Dictionary<string, string> variables)
     {
         var result = new StringBuilder();
         for (var index = 0; index < word.Length; index++)

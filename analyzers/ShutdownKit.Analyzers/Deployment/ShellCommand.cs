@@ -61,6 +61,17 @@ internal sealed class ShellCommand
         !IsCompound && !EndsInPipe && Last.Words.Count > 0 && Last.FirstWord.IndexOf('=') < 0 && Last.Words[0].IsPlain && !Builtins.Contains(Last.FirstWord)
         && !RunsDotnetBeforeLast;
 
+    /// <summary>Whether a SIGTERM that the shell gets does not reach the application (measured).</summary>
+    public bool LosesSignals(ShellKind shell) => shell switch
+    {
+        ShellKind.NotPosix => false,
+        ShellKind.None => true,
+        _ when IsCompound || ReplacesShell => false,
+        ShellKind.Dash => true,
+        ShellKind.Bash => EndsInPipe || EndsInRedirection || RunsDotnetBeforeLast,
+        _ => EndsInPipe || RunsDotnetBeforeLast,
+    };
+
     private Segment Last => _segments[_segments.Count - 1];
 
     /// <summary>Reads a command line; null when it is empty or its quotes do not match.</summary>

@@ -1,7 +1,5 @@
-using System.Collections.Immutable;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Diagnostics;
-using Microsoft.CodeAnalysis.Text;
 using ShutdownKit.Analyzers.Model;
 
 namespace ShutdownKit.Analyzers.Deployment;
@@ -11,12 +9,6 @@ namespace ShutdownKit.Analyzers.Deployment;
 public sealed class ShellFormAnalyzer : ShutdownAnalyzer
 {
     internal const string Id = "SHK8001";
-
-    /// <summary>The property of a diagnostic that holds the arguments as the fix would write them.</summary>
-    internal const string FixedArguments = "FixedArguments";
-
-    /// <summary>The property of a diagnostic that holds where the arguments start in the file.</summary>
-    internal const string ArgumentsStart = "ArgumentsStart";
 
     private static readonly DiagnosticDescriptor Rule = RuleDescriptor.Create(
         Id,
@@ -32,20 +24,12 @@ public sealed class ShellFormAnalyzer : ShutdownAnalyzer
     {
     }
 
-    private protected override void Register(CompilationStartAnalysisContext context, CompilationFacts facts)
-    {
-        if (!facts.IsExemptAsTest && !context.Options.AdditionalFiles.IsEmpty)
-            context.RegisterAdditionalFileAction(Analyze);
-    }
+    private protected override void Register(Watch watch) => DeploymentFiles.WatchDockerfiles(watch, Analyze);
 
-    private static void Analyze(AdditionalFileAnalysisContext context)
+    private static void Analyze(AdditionalFileAnalysisContext context, DeploymentFile file, DockerStage stage)
     {
-        if (!ShutdownFiles.IsDockerfile(context.AdditionalFile, context.Options)
-            || context.AdditionalFile.GetText(context.CancellationToken) is not { } text
-            || IsTemplate(text)
-            || Dockerfile.FinalStage(text) is not { } stage
-            || StartInstruction(stage) is not { } instruction
-            || instruction.Arguments.Length == 0
+        if (StartCommand.Of(stage) is not { Words: null } start
+            || start.Instruction is not { Arguments.Length: > 0 } instruction
             || instruction.Arguments[0] == '['
             || ShellCommand.TryParse(instruction.Arguments) is not { } command)
         {
@@ -53,49 +37,20 @@ public sealed class ShellFormAnalyzer : ShutdownAnalyzer
         }
 
         var shell = StageShell.Of(stage);
-        if (!LosesSignals(command, shell))
+        if (!command.LosesSignals(shell))
             return;
-
-        var properties = ImmutableDictionary<string, string?>.Empty;
-        if (Fixed(stage, instruction, command, shell) is { } replacement)
-        {
-            properties = properties
-                .Add(FixedArguments, replacement)
-                .Add(ArgumentsStart, instruction.PositionOf(0).ToString(System.Globalization.CultureInfo.InvariantCulture));
-        }
 
         var message = shell == ShellKind.None
             ? $"{instruction.Keyword} in shell form needs /bin/sh, which '{stage.BaseImage}' does not have: the container cannot start"
             : $"{instruction.Keyword} in shell form: the shell is PID 1 and does not pass SIGTERM on, so 'docker stop' waits the whole grace period and then kills the application with SIGKILL";
         context.ReportDiagnostic(Diagnostic.Create(
             Rule,
-            Location.Create(context.AdditionalFile.Path, instruction.Span, text.Lines.GetLinePositionSpan(instruction.Span)),
+            file.At(instruction.Span),
             shell == ShellKind.None ? DiagnosticSeverity.Error : DiagnosticSeverity.Warning,
             additionalLocations: null,
-            properties,
+            DeploymentEdit.Replace(instruction, Fixed(stage, instruction, command, shell)),
             message));
     }
-
-    // Files that a tool fills in before they are Dockerfiles.
-    private static bool IsTemplate(SourceText text) => text.ToString().Contains("{{");
-
-    /// <summary>The instruction that decides what PID 1 is. With an ENTRYPOINT in exec form a CMD is only its arguments.</summary>
-    private static DockerInstruction? StartInstruction(DockerStage stage)
-    {
-        var entryPoint = stage.Effective("ENTRYPOINT");
-        var isReset = entryPoint is not null && JsonArray.TryParse(entryPoint.Arguments) is { Count: 0 };
-        return entryPoint is not null && !isReset ? entryPoint : stage.EffectiveCommand();
-    }
-
-    private static bool LosesSignals(ShellCommand command, ShellKind shell) => shell switch
-    {
-        ShellKind.NotPosix => false,
-        ShellKind.None => true,
-        _ when command.IsCompound || command.ReplacesShell => false,
-        ShellKind.Dash => true,
-        ShellKind.Bash => command.EndsInPipe || command.EndsInRedirection || command.RunsDotnetBeforeLast,
-        _ => command.EndsInPipe || command.RunsDotnetBeforeLast,
-    };
 
     private static string? Fixed(DockerStage stage, DockerInstruction instruction, ShellCommand command, ShellKind shell)
     {

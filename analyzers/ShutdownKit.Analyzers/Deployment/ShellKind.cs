@@ -32,9 +32,28 @@ internal static class StageShell
 
     public static ShellKind Of(DockerStage stage)
     {
-        if (stage.Effective("SHELL") is { } shell)
-            return OfProgram(JsonArray.TryParse(shell.Arguments));
+        if (stage.Effective("SHELL") is not { } shell)
+            return OfImage(stage);
 
+        var command = JsonArray.TryParse(shell.Arguments);
+        return command is { Count: > 0 } ? OfProgram(command[0], ShellKind.Unknown) ?? ShellKind.NotPosix : ShellKind.NotPosix;
+    }
+
+    /// <summary>What a program is, when it is a shell; null when it is none.</summary>
+    /// <param name="program">The program's name or path.</param>
+    /// <param name="ofImage">What <c>sh</c> stands for.</param>
+    public static ShellKind? OfProgram(string program, ShellKind ofImage) => DeploymentPath.Name(program) switch
+    {
+        "bash" => ShellKind.Bash,
+        "dash" => ShellKind.Dash,
+        "ash" or "busybox" => ShellKind.BusyBox,
+        "sh" => ofImage,
+        _ => null,
+    };
+
+    /// <summary>What /bin/sh is in the image that the stage starts from.</summary>
+    public static ShellKind OfImage(DockerStage stage)
+    {
         var image = stage.BaseImage.ToLowerInvariant();
         if (image.Contains("chiseled") || image.Contains("distroless"))
             return image.Contains("debug") || BringsFilesThatMayBeAShell(stage) ? ShellKind.Unknown : ShellKind.None;
@@ -56,19 +75,6 @@ internal static class StageShell
                || repository is "debian" or "ubuntu" or "library/debian" or "library/ubuntu" or "docker.io/library/debian" or "docker.io/library/ubuntu"
             ? ShellKind.Dash
             : ShellKind.Unknown;
-    }
-
-    private static ShellKind OfProgram(IReadOnlyList<string>? command)
-    {
-        var program = command is { Count: > 0 } ? command[0].Substring(command[0].LastIndexOfAny(['/', '\\']) + 1) : "";
-        return program switch
-        {
-            "bash" => ShellKind.Bash,
-            "dash" => ShellKind.Dash,
-            "ash" or "busybox" => ShellKind.BusyBox,
-            "sh" => ShellKind.Unknown,
-            _ => ShellKind.NotPosix,
-        };
     }
 
     private static bool BringsFilesThatMayBeAShell(DockerStage? stage)

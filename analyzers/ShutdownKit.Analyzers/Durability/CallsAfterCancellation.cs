@@ -43,7 +43,7 @@ internal static class CallsAfterCancellation
             if (!file.MayMention(name))
                 continue;
 
-            foreach (var token in name == Finally ? file.Keywords(Finally, SyntaxKind.FinallyKeyword) : file.Tokens(name))
+            foreach (var token in name == Finally ? file.Keywords(Finally) : file.Tokens(name))
             {
                 if (MethodGraph.DeclarationOf(token.Parent!) is not { } declaration || !IsSign(token))
                     continue;

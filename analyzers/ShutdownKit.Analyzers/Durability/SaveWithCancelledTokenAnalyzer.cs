@@ -50,7 +50,7 @@ public sealed class SaveWithCancelledTokenAnalyzer : ShutdownAnalyzer
         }
     }
 
-    private static void LookAtCall(SourceFile file, PersistSinks sinks, IInvocationOperation call, CancellationFlow flow)
+    private static void LookAtCall(SourceFile file, PersistSinks sinks, IInvocationOperation call, CancelledCall flow)
     {
         foreach (var argument in call.Arguments)
         {

@@ -35,34 +35,46 @@ internal sealed class EndlessWork(SemanticModel model, IMethodSymbol method, Shu
     }
 
     // What nobody waits for is no evidence, but a token that it mentions may be the way in which the service stops.
-    private void Look(IOperation operation, bool mayHop, bool isWaitedFor)
+    private void Look(IOperation root, bool mayHop, bool isWaitedFor)
     {
-        switch (operation)
+        // Without recursion: an expression may be deeper than the stack.
+        var work = new Stack<(IOperation Operation, bool IsWaitedFor)>();
+        work.Push((root, isWaitedFor));
+        while (work.Count > 0)
         {
-            case IAnonymousFunctionOperation when !IsAwaitedTask(operation):
-            case ILocalFunctionOperation:
-                isWaitedFor = false;
-                break;
-            case ILoopOperation loop when isWaitedFor:
-                _found |= IsEndless(loop);
-                break;
-            case IInvocationOperation call when isWaitedFor:
-                _found |= IsLongWait(call);
-                if (mayHop && IsOwnAwaitedMethod(call) && OwnBody(call.TargetMethod) is { } callee)
-                    Look(callee, mayHop: false);
-                break;
-        }
+            IOperation operation;
+            (operation, isWaitedFor) = work.Pop();
+            switch (operation)
+            {
+                case IAnonymousFunctionOperation when !IsAwaitedTask(operation):
+                case ILocalFunctionOperation:
+                    isWaitedFor = false;
+                    break;
+                case ILoopOperation loop when isWaitedFor:
+                    _found |= IsEndless(loop);
+                    break;
+                case IInvocationOperation call when isWaitedFor:
+                    _found |= IsLongWait(call);
+                    if (mayHop && IsOwnAwaitedMethod(call) && OwnBody(call.TargetMethod) is { } callee)
+                        Look(callee, mayHop: false);
+                    break;
+            }
 
-        if ((operation.Type.Is(symbols.CancellationToken) || operation.Type.IsOrInherits(symbols.CancellationTokenSource))
-            && operation is not (IDefaultValueOperation or IConversionOperation or IArgumentOperation)
-            && operation is not IPropertyReferenceOperation { Property.Name: "None" })
-        {
-            _mentionsToken = true;
-        }
+            if (IsToken(operation))
+            {
+                _mentionsToken = true;
+                return;
+            }
 
-        foreach (var child in operation.ChildOperations)
-            Look(child, mayHop, isWaitedFor);
+            foreach (var child in operation.ChildOperations)
+                work.Push((child, isWaitedFor));
+        }
     }
+
+    private bool IsToken(IOperation operation) =>
+        (operation.Type.Is(symbols.CancellationToken) || operation.Type.IsOrInherits(symbols.CancellationTokenSource))
+        && operation is not (IDefaultValueOperation or IConversionOperation or IArgumentOperation)
+        && operation is not IPropertyReferenceOperation { Property.Name: "None" };
 
     private bool IsEndless(ILoopOperation loop) => loop switch
     {
@@ -226,16 +238,20 @@ internal sealed class EndlessWork(SemanticModel model, IMethodSymbol method, Shu
             ? (SyntaxNode?)declaration.Body ?? declaration.ExpressionBody
             : null;
 
-    private static IEnumerable<IOperation> Inside(IOperation operation)
+    private static IEnumerable<IOperation> Inside(IOperation root)
     {
-        foreach (var child in operation.ChildOperations)
+        var work = new Stack<IOperation>();
+        work.Push(root);
+        while (work.Count > 0)
         {
-            if (child is IAnonymousFunctionOperation or ILocalFunctionOperation)
-                continue;
+            foreach (var child in work.Pop().ChildOperations)
+            {
+                if (child is IAnonymousFunctionOperation or ILocalFunctionOperation)
+                    continue;
 
-            yield return child;
-            foreach (var inner in Inside(child))
-                yield return inner;
+                yield return child;
+                work.Push(child);
+            }
         }
     }
 }

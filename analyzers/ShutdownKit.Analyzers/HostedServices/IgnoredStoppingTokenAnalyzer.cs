@@ -12,6 +12,9 @@ public sealed class IgnoredStoppingTokenAnalyzer : ShutdownAnalyzer
 {
     internal const string Id = "SHK2001";
 
+    /// <summary>The names without which there is nothing to find.</summary>
+    internal static readonly string[] Names = ["ExecuteAsync"];
+
     private static readonly DiagnosticDescriptor Rule = RuleDescriptor.Create(
         Id,
         "ExecuteAsync never looks at its stopping token",
@@ -27,16 +30,15 @@ public sealed class IgnoredStoppingTokenAnalyzer : ShutdownAnalyzer
     {
     }
 
-    private protected override void Register(CompilationStartAnalysisContext context, CompilationFacts facts)
+    private protected override void Register(Watch watch)
     {
-        if (facts.Symbols.BackgroundService is not null)
-            context.RegisterSyntaxNodeAction(node => Analyze(node, facts), SyntaxKind.MethodDeclaration);
+        if (watch.Symbols.BackgroundService is not null)
+            watch.Names(Names, Look);
     }
 
-    private static void Analyze(SyntaxNodeAnalysisContext context, CompilationFacts facts)
+    private static void Look(SourceFile file, SyntaxToken name)
     {
-        var declaration = (MethodDeclarationSyntax)context.Node;
-        if (declaration.Identifier.ValueText != "ExecuteAsync"
+        if (name.Parent is not MethodDeclarationSyntax declaration
             || declaration.ParameterList.Parameters.Count != 1
             || !declaration.Modifiers.Any(SyntaxKind.OverrideKeyword)
             || ((SyntaxNode?)declaration.Body ?? declaration.ExpressionBody) is not { } body)
@@ -46,19 +48,19 @@ public sealed class IgnoredStoppingTokenAnalyzer : ShutdownAnalyzer
 
         var parameter = declaration.ParameterList.Parameters[0].Identifier;
         if (Mentions(body, parameter.ValueText)
-            || context.SemanticModel.GetDeclaredSymbol(declaration, context.CancellationToken) is not { } method
-            || !StopTokens.IsExecuteAsync(method, facts.Symbols))
+            || file.Model.GetDeclaredSymbol(declaration, file.CancellationToken) is not { } method
+            || !StopTokens.IsExecuteAsync(method, file.Symbols))
         {
             return;
         }
 
-        var endless = new EndlessWork(context.SemanticModel, method, facts.Symbols, context.CancellationToken);
+        var endless = new EndlessWork(file.Model, method, file.Symbols, file.CancellationToken);
         if (!endless.IsIn(body, out var hasFlag))
             return;
 
         // A service that stops in a way of its own may well end, only not as soon as it could.
         var severity = hasFlag || OverridesStop(method.ContainingType) ? DiagnosticSeverity.Info : Rule.DefaultSeverity;
-        context.ReportDiagnostic(Diagnostic.Create(
+        file.Report(Diagnostic.Create(
             Rule, parameter.GetLocation(), severity, additionalLocations: null, properties: null, method.ContainingType.Name, parameter.Text));
     }
 

@@ -84,7 +84,7 @@ public sealed class StopAsyncWithoutBaseAnalyzer : ShutdownAnalyzer
     }
 
     // Task.CompletedTask at its end, and nothing in it that could take time.
-    private static bool EndsAtOnce(MethodDeclarationSyntax execute)
+    internal static bool EndsAtOnce(MethodDeclarationSyntax execute)
     {
         var result = execute.ExpressionBody?.Expression
                      ?? (execute.Body?.Statements.LastOrDefault() as ReturnStatementSyntax)?.Expression;

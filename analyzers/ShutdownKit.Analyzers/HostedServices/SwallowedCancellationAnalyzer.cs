@@ -18,6 +18,12 @@ public sealed class SwallowedCancellationAnalyzer : ShutdownAnalyzer
     /// <summary>The property of the diagnostic that holds the token as the code writes it.</summary>
     internal const string TokenProperty = "Token";
 
+    /// <summary>The names without which there is nothing to find.</summary>
+    internal static readonly string[] Names = ["catch", "CancellationToken", "CancellationTokenSource", "ApplicationStopping"];
+
+    // A method with more of them is generated.
+    private const int MaxTokens = 32;
+
     private static readonly DiagnosticDescriptor Rule = RuleDescriptor.Create(
         Id,
         "The loop swallows the cancellation that should end it",
@@ -33,40 +39,73 @@ public sealed class SwallowedCancellationAnalyzer : ShutdownAnalyzer
     {
     }
 
-    private protected override void Register(CompilationStartAnalysisContext context, CompilationFacts facts)
+    private protected override void Register(Watch watch)
     {
-        if (facts.Symbols.HostedService is not null || facts.Symbols.HostApplicationLifetime is not null)
-            context.RegisterCodeBlockAction(block => Analyze(block, facts.Symbols));
+        if (watch.Symbols.HostedService is not null || watch.Symbols.HostApplicationLifetime is not null)
+            watch.Files(["CancellationToken", "CancellationTokenSource", "ApplicationStopping"], Look);
     }
 
-    private static void Analyze(CodeBlockAnalysisContext context, ShutdownSymbols symbols)
+    private static void Look(SourceFile file)
     {
-        if (!HasCatchInLoop(context.CodeBlock)
-            || !CancellationScan.MentionsToken(context.CodeBlock)
-            || MethodGraph.Create(context.CodeBlock, context.SemanticModel, context.CancellationToken) is not { } method)
+        SyntaxNode? seen = null;
+        foreach (var keyword in file.Keywords("catch"))
+        {
+            if (keyword.Parent is not CatchClauseSyntax clause || !MayTakeCancellation(clause) || !IsInLoop(clause))
+                continue;
+
+            // The clauses of one method follow one another.
+            var declaration = MethodGraph.DeclarationOf(clause);
+            if (declaration is null || declaration == seen)
+                continue;
+
+            seen = declaration;
+            Analyze(file, declaration);
+        }
+    }
+
+    private static void Analyze(SourceFile file, SyntaxNode declaration)
+    {
+        // Null around top-level statements.
+        var type = declaration.FirstAncestorOrSelf<TypeDeclarationSyntax>() is { } around ? file.Model.GetDeclaredSymbol(around, file.CancellationToken) : null;
+        if (!CancellationScan.MentionsToken(declaration)
+            || !MayEndTheService(declaration, type, file.Symbols)
+            || file.GraphOf(declaration) is not { } method)
         {
             return;
         }
 
-        var map = TokenMap.Create(method.Body, symbols);
-        var stopTokens = new StopTokens(symbols, map, context.CancellationToken);
-        foreach (var graph in method.AllGraphs(context.CancellationToken))
-        {
-            map.AddCaptures(graph);
-            Analyze(context, graph, map, stopTokens, symbols);
-        }
+        var tokens = method.Tokens(file.Symbols);
+        foreach (var graph in tokens.Graphs)
+            Analyze(file, graph, tokens, type);
     }
 
-    private static void Analyze(
-        CodeBlockAnalysisContext context, ControlFlowGraph graph, TokenMap map, StopTokens stopTokens, ShutdownSymbols symbols)
+    // Outside of a hosted service only the host's lifetime, a signal handler or a stop method cancels a token.
+    private static bool MayEndTheService(SyntaxNode declaration, INamedTypeSymbol? type, ShutdownSymbols symbols)
+    {
+        if (type.IsOrInherits(symbols.HostedService))
+            return true;
+
+        foreach (var token in (declaration.FirstAncestorOrSelf<TypeDeclarationSyntax>() ?? declaration).DescendantTokens())
+        {
+            if (token.IsKind(SyntaxKind.IdentifierToken) && token.ValueText is "ApplicationStopping" or "ApplicationStopped" or "Cancel" or "CancelAsync" or "CancelAfter")
+                return true;
+        }
+
+        return false;
+    }
+
+    private static void Analyze(SourceFile file, ControlFlowGraph graph, MethodTokens method, INamedTypeSymbol? type)
     {
         var tried = new HashSet<ISymbol>(SymbolEqualityComparer.Default);
-        foreach (var token in TokensIn(graph, map))
+        foreach (var token in TokensIn(graph, method.Map))
         {
-            if (!tried.Add(token) || !EndsTheService(token, context.OwningSymbol, stopTokens, symbols))
+            if (!tried.Add(token) || !EndsTheService(token, type, method.Stop, file.Symbols))
                 continue;
 
-            var paths = new CancelledPaths(graph, map, symbols, token);
+            if (tried.Count > MaxTokens)
+                return;
+
+            var paths = new CancelledPaths(graph, method.Map, file.Symbols, token);
             foreach (var block in graph.Blocks)
             {
                 if (!block.IsReachable
@@ -77,10 +116,10 @@ public sealed class SwallowedCancellationAnalyzer : ShutdownAnalyzer
                     continue;
                 }
 
-                context.ReportDiagnostic(Diagnostic.Create(
+                file.Report(Diagnostic.Create(
                     Rule,
                     (handler.Clause.Declaration is { } declaration ? (SyntaxNodeOrToken)declaration : handler.Clause.CatchKeyword).GetLocation(),
-                    ImmutableDictionary<string, string?>.Empty.Add(TokenProperty, ExpressionOf(call, map, token)),
+                    ImmutableDictionary<string, string?>.Empty.Add(TokenProperty, ExpressionOf(call, method.Map, token)),
                     token.Name));
 
                 // The others go away with this one, or come up when it is mended.
@@ -109,14 +148,14 @@ public sealed class SwallowedCancellationAnalyzer : ShutdownAnalyzer
         return null;
     }
 
-    private static bool EndsTheService(ISymbol token, ISymbol owner, StopTokens stopTokens, ShutdownSymbols symbols)
+    private static bool EndsTheService(ISymbol token, INamedTypeSymbol? type, StopTokens stopTokens, ShutdownSymbols symbols)
     {
         if (stopTokens.IsStopToken(token))
             return true;
 
         // A token parameter anywhere in a hosted service; those of StartAsync and StopAsync are deadlines.
         return token is IParameterSymbol { ContainingSymbol: IMethodSymbol method }
-               && owner.ContainingType.IsOrInherits(symbols.HostedService)
+               && type.IsOrInherits(symbols.HostedService)
                && method.Name is not ("StartAsync" or "StopAsync" or "StartingAsync" or "StartedAsync" or "StoppingAsync" or "StoppedAsync");
     }
 
@@ -135,21 +174,9 @@ public sealed class SwallowedCancellationAnalyzer : ShutdownAnalyzer
         }
     }
 
-    private static bool HasCatchInLoop(SyntaxNode code)
-    {
-        foreach (var node in code.DescendantNodes(static node => node is not (TypeDeclarationSyntax or AttributeListSyntax)))
-        {
-            if (node is CatchClauseSyntax clause
-                && SyntaxNames.Of((clause.Declaration?.Type as QualifiedNameSyntax)?.Right ?? clause.Declaration?.Type) is null
-                    or "Exception" or "SystemException" or "OperationCanceledException" or "TaskCanceledException"
-                && IsInLoop(clause))
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
+    private static bool MayTakeCancellation(CatchClauseSyntax clause) =>
+        SyntaxNames.Of((clause.Declaration?.Type as QualifiedNameSyntax)?.Right ?? clause.Declaration?.Type) is null
+            or "Exception" or "SystemException" or "OperationCanceledException" or "TaskCanceledException";
 
     private static bool IsInLoop(SyntaxNode node)
     {

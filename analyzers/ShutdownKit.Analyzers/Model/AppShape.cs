@@ -52,6 +52,13 @@ internal sealed class AppShape
     /// <summary>The method in which the program starts (for top-level statements the one that holds them); null for libraries.</summary>
     public IMethodSymbol? EntryPoint(CancellationToken cancellationToken) => _compilation.GetEntryPoint(cancellationToken);
 
+    /// <summary>The file in which the program starts; null for libraries.</summary>
+    public SyntaxTree? ProgramTree(CancellationToken cancellationToken)
+    {
+        var references = EntryPoint(cancellationToken)?.DeclaringSyntaxReferences;
+        return references is { IsEmpty: false } declared ? declared[0].SyntaxTree : null;
+    }
+
     public static AppShape Of(Compilation compilation, AnalyzerOptions options) => new(compilation, options);
 
     private static int? MajorVersionOf(string? targetFramework)

@@ -12,35 +12,40 @@ namespace ShutdownKit.Analyzers.Model;
 /// </summary>
 internal sealed class CancellationFlow
 {
+    // Nobody writes such a method by hand; a generated one is not worth the time and the memory.
+    private const int MaxFacts = 4_000_000;
+
     private readonly ControlFlowGraph _graph;
+    private readonly MethodTokens _method;
     private readonly TokenMap _map;
-    private readonly StopTokens _stopTokens;
     private readonly ShutdownSymbols _symbols;
-    private readonly Action<IInvocationOperation, CancellationFlow> _onCall;
+    private readonly List<CancelledCall> _found;
     private readonly CancellationToken _cancellationToken;
 
     private readonly Dictionary<ISymbol, int> _index = new(SymbolEqualityComparer.Default);
     private readonly List<ISymbol> _tokens = [];
     private readonly Dictionary<ControlFlowRegion, HashSet<ISymbol>> _awaitedIn = new();
+    private readonly Dictionary<ControlFlowRegion, TokenState[]> _thrownIn = new();
     private TokenState[]?[] _entry = [];
+    private bool[] _pending = [];
     private TokenState[] _now = [];
+    private TokenState[]? _snapshot;
     private bool _reporting;
 
     private CancellationFlow(
-        ControlFlowGraph graph, TokenMap map, StopTokens stopTokens, ShutdownSymbols symbols,
-        Action<IInvocationOperation, CancellationFlow> onCall, CancellationToken cancellationToken)
+        ControlFlowGraph graph, MethodTokens method, ShutdownSymbols symbols, List<CancelledCall> found, CancellationToken cancellationToken)
     {
         _graph = graph;
-        _map = map;
-        _stopTokens = stopTokens;
+        _method = method;
+        _map = method.Map;
         _symbols = symbols;
-        _onCall = onCall;
+        _found = found;
         _cancellationToken = cancellationToken;
     }
 
     /// <summary>
-    /// Runs the analysis over a method, its lambdas and local functions, and hands over every call that can be reached; while the
-    /// callback runs, <see cref="StateOf"/> answers for the point just before that call.
+    /// Hands over every call of a method, its lambdas and local functions that can be reached, and before which at least one token may
+    /// have been cancelled. The analysis is made once for all rules.
     /// </summary>
     /// <param name="method">The method whose graph it is.</param>
     /// <param name="body">The graph, and the operation tree it was made from.</param>
@@ -49,10 +54,16 @@ internal sealed class CancellationFlow
     /// <param name="cancellationToken">Ends the analysis.</param>
     public static void Visit(
         ISymbol? method, MethodGraph body, ShutdownSymbols symbols,
-        Action<IInvocationOperation, CancellationFlow> onCall, CancellationToken cancellationToken)
+        Action<IInvocationOperation, CancelledCall> onCall, CancellationToken cancellationToken)
     {
-        var map = TokenMap.Create(body.Body, symbols);
-        var stopTokens = new StopTokens(symbols, map, cancellationToken);
+        var tokens = body.Tokens(symbols);
+        foreach (var call in tokens.CancelledCalls(() => Find(method, body, tokens, symbols, cancellationToken)))
+            onCall(call.Call, call);
+    }
+
+    private static List<CancelledCall> Find(
+        ISymbol? method, MethodGraph body, MethodTokens tokens, ShutdownSymbols symbols, CancellationToken cancellationToken)
+    {
         var initial = new Dictionary<ISymbol, TokenState>(SymbolEqualityComparer.Default);
 
         // The host has triggered ApplicationStopping before it stops the first service.
@@ -63,79 +74,54 @@ internal sealed class CancellationFlow
             initial[stopping] = TokenState.Cancelled;
         }
 
-        Visit(body.Graph, map, stopTokens, symbols, initial, onCall, cancellationToken);
+        var found = new List<CancelledCall>();
+        Visit(body.Graph, tokens, symbols, initial, found, cancellationToken);
+        return found;
     }
-
-    /// <summary>What is known about the token at the call that is being visited.</summary>
-    public TokenState StateOf(ISymbol token)
-    {
-        var own = _index.TryGetValue(token, out var index) ? _now[index] : TokenState.Unknown;
-        if (own is TokenState.Cancelled or TokenState.NotCancelled)
-            return own;
-
-        foreach (var source in _map.LinkedTo(token))
-        {
-            if (!_index.TryGetValue(source, out index))
-                continue;
-
-            if (_now[index] == TokenState.Cancelled)
-                return TokenState.Cancelled;
-
-            if (_now[index] == TokenState.CancelledOnStop)
-                own = TokenState.CancelledOnStop;
-        }
-
-        return own;
-    }
-
-    /// <summary>
-    /// Whether the token is cancelled at the call that is being visited whenever the program is stopped: on every path, or, for a token
-    /// that a stop cancels, on the path that a stop takes.
-    /// </summary>
-    public bool IsCancelledWhenStopping(ISymbol token) => StateOf(token) switch
-    {
-        TokenState.Cancelled => true,
-        TokenState.CancelledOnStop => _stopTokens.IsStopToken(token),
-        _ => false,
-    };
-
-    /// <summary>The token that the expression yields at the call that is being visited; null when it cannot be named.</summary>
-    public ISymbol? TokenOf(IOperation value) => _map.IsToken(value.Type) ? _map.Resolve(value) : null;
-
-    /// <summary>The tokens that the method mentions.</summary>
-    public IReadOnlyList<ISymbol> Tokens => _tokens;
 
     private static void Visit(
-        ControlFlowGraph graph, TokenMap map, StopTokens stopTokens, ShutdownSymbols symbols,
-        Dictionary<ISymbol, TokenState> initial, Action<IInvocationOperation, CancellationFlow> onCall, CancellationToken cancellationToken)
+        ControlFlowGraph graph, MethodTokens method, ShutdownSymbols symbols, Dictionary<ISymbol, TokenState> initial, List<CancelledCall> found,
+        CancellationToken cancellationToken)
     {
-        map.AddCaptures(graph);
-        var flow = new CancellationFlow(graph, map, stopTokens, symbols, onCall, cancellationToken);
+        var flow = new CancellationFlow(graph, method, symbols, found, cancellationToken);
         flow.Run(initial);
         foreach (var localFunction in graph.LocalFunctions)
         {
             var nested = graph.GetLocalFunctionControlFlowGraph(localFunction, cancellationToken);
-            Visit(nested, map, stopTokens, symbols, new(SymbolEqualityComparer.Default), onCall, cancellationToken);
+            Visit(nested, method, symbols, new(SymbolEqualityComparer.Default), found, cancellationToken);
         }
     }
 
     private void Run(Dictionary<ISymbol, TokenState> initial)
     {
         FindTokens(initial);
+        if ((long)_graph.Blocks.Length * _tokens.Count > MaxFacts)
+            return;
+
         _entry = new TokenState[_graph.Blocks.Length][];
+        _pending = new bool[_graph.Blocks.Length];
         var start = new TokenState[_tokens.Count];
         for (var i = 0; i < start.Length; i++)
             start[i] = initial.TryGetValue(_tokens[i], out var state) ? state : TokenState.Unknown;
 
-        var work = new Queue<BasicBlock>();
-        Join(_graph.Blocks[0], start, work);
-        while (work.Count > 0)
+        // In the order of the code, which leaves little to be done twice: only what a loop leads back to.
+        Join(_graph.Blocks[0], start);
+        for (var again = true; again;)
         {
-            _cancellationToken.ThrowIfCancellationRequested();
-            Flow(work.Dequeue(), work);
+            again = false;
+            for (var i = 0; i < _pending.Length; i++)
+            {
+                if (!_pending[i])
+                    continue;
+
+                _cancellationToken.ThrowIfCancellationRequested();
+                _pending[i] = false;
+                Flow(_graph.Blocks[i]);
+                again = true;
+            }
         }
 
-        // The facts are final now: a second pass hands out the calls.
+        // The facts are final now: a second pass collects the calls.
         _reporting = true;
         foreach (var block in _graph.Blocks)
         {
@@ -143,6 +129,7 @@ internal sealed class CancellationFlow
                 continue;
 
             _now = (TokenState[])entry.Clone();
+            _snapshot = null;
             Execute(block);
         }
     }
@@ -171,7 +158,7 @@ internal sealed class CancellationFlow
         // What a finally block assigns is not followed along the branches that run through it: such tokens are left out.
         foreach (var block in _graph.Blocks)
         {
-            if (!IsInFinally(block))
+            if (_tokens.Count == 0 || !IsInFinally(block))
                 continue;
 
             foreach (var operation in OperationsOf(block).SelectMany(static operation => operation.DescendantsAndSelf()))
@@ -201,7 +188,10 @@ internal sealed class CancellationFlow
             if (!_awaitedIn.TryGetValue(region, out var tokens))
                 _awaitedIn[region] = tokens = new(SymbolEqualityComparer.Default);
 
-            tokens.Add(token);
+            // What is known of an inner region is known of all that are around it.
+            if (!tokens.Add(token))
+                return;
+
             foreach (var source in _map.LinkedTo(token))
             {
                 // A linked source that has no other reason to be cancelled stands for what it is linked to.
@@ -263,26 +253,26 @@ internal sealed class CancellationFlow
     private static IEnumerable<IOperation> OperationsOf(BasicBlock block) =>
         block.BranchValue is { } value ? block.Operations.Append(value) : block.Operations;
 
-    private void Flow(BasicBlock block, Queue<BasicBlock> work)
+    private void Flow(BasicBlock block)
     {
         _now = (TokenState[])_entry[block.Ordinal]!.Clone();
-        FlowToHandlers(block, work);
+        FlowToHandlers(block);
         Execute(block);
-        FlowToHandlers(block, work);
+        FlowToHandlers(block);
 
         if (block.ConditionKind != ControlFlowConditionKind.None && block.BranchValue is { } condition)
         {
             var whenTrue = block.ConditionKind == ControlFlowConditionKind.WhenTrue;
-            Follow(block.ConditionalSuccessor, condition, whenTrue, work);
-            Follow(block.FallThroughSuccessor, condition, !whenTrue, work);
+            Follow(block.ConditionalSuccessor, condition, whenTrue);
+            Follow(block.FallThroughSuccessor, condition, !whenTrue);
         }
         else
         {
-            Follow(block.FallThroughSuccessor, null, false, work);
+            Follow(block.FallThroughSuccessor, null, false);
         }
     }
 
-    private void Follow(ControlFlowBranch? branch, IOperation? condition, bool outcome, Queue<BasicBlock> work)
+    private void Follow(ControlFlowBranch? branch, IOperation? condition, bool outcome)
     {
         // The graph has an edge out of while (true), too.
         if (branch is null || (condition?.ConstantValue is { HasValue: true, Value: bool always } && always != outcome))
@@ -296,10 +286,10 @@ internal sealed class CancellationFlow
         }
 
         foreach (var region in branch.FinallyRegions)
-            JoinHandler(region, state, work);
+            JoinHandler(region, state);
 
         if (branch.Destination is { } destination)
-            Join(destination, state, work);
+            Join(destination, state);
     }
 
     /// <summary>Which token a condition tests, and what its outcome says about it.</summary>
@@ -329,22 +319,35 @@ internal sealed class CancellationFlow
     private ISymbol? WaitedFor(IInvocationOperation wait) =>
         _map.Unwrap(wait.Instance) is IPropertyReferenceOperation { Property.Name: "WaitHandle" } handle ? _map.Resolve(handle.Instance) : null;
 
-    private void FlowToHandlers(BasicBlock block, Queue<BasicBlock> work)
+    private void FlowToHandlers(BasicBlock block)
     {
         for (var region = block.EnclosingRegion; region is { Kind: not ControlFlowRegionKind.Root }; region = region.EnclosingRegion)
         {
             if (region.Kind != ControlFlowRegionKind.Try || region.EnclosingRegion is not { } statement)
                 continue;
 
+            // What can be thrown here has been seen before, and then the regions around this one know it, too.
+            if (!JoinThrown(region))
+                return;
+
             foreach (var handler in statement.NestedRegions)
             {
                 if (handler != region)
-                    JoinHandler(handler, _now, work);
+                    JoinHandler(handler, _now);
             }
         }
     }
 
-    private void JoinHandler(ControlFlowRegion handler, TokenState[] thrown, Queue<BasicBlock> work)
+    private bool JoinThrown(ControlFlowRegion region)
+    {
+        if (_thrownIn.TryGetValue(region, out var known))
+            return Join(known, _now);
+
+        _thrownIn.Add(region, (TokenState[])_now.Clone());
+        return true;
+    }
+
+    private void JoinHandler(ControlFlowRegion handler, TokenState[] thrown)
     {
         var state = (TokenState[])thrown.Clone();
         for (var i = 0; i < state.Length; i++)
@@ -364,7 +367,7 @@ internal sealed class CancellationFlow
             }
         }
 
-        Join(_graph.Blocks[handler.FirstBlockOrdinal], state, work);
+        Join(_graph.Blocks[handler.FirstBlockOrdinal], state);
     }
 
     private static ControlFlowRegion? TryRegionOf(ControlFlowRegion handler)
@@ -381,15 +384,21 @@ internal sealed class CancellationFlow
         return null;
     }
 
-    private void Join(BasicBlock block, TokenState[] state, Queue<BasicBlock> work)
+    private void Join(BasicBlock block, TokenState[] state)
     {
         if (_entry[block.Ordinal] is not { } known)
         {
             _entry[block.Ordinal] = (TokenState[])state.Clone();
-            work.Enqueue(block);
-            return;
+            _pending[block.Ordinal] = true;
         }
+        else if (Join(known, state))
+        {
+            _pending[block.Ordinal] = true;
+        }
+    }
 
+    private static bool Join(TokenState[] known, TokenState[] state)
+    {
         var changed = false;
         for (var i = 0; i < known.Length; i++)
         {
@@ -398,8 +407,7 @@ internal sealed class CancellationFlow
             known[i] = joined;
         }
 
-        if (changed)
-            work.Enqueue(block);
+        return changed;
     }
 
     private static TokenState Join(TokenState one, TokenState other)
@@ -420,14 +428,31 @@ internal sealed class CancellationFlow
 
     private void Execute(IOperation operation)
     {
-        foreach (var child in operation.ChildOperations)
-            Execute(child);
+        // Children first, and without recursion: an expression may be deeper than the stack.
+        var work = new Stack<(IOperation Operation, bool IsDone)>();
+        work.Push((operation, false));
+        while (work.Count > 0)
+        {
+            var (part, isDone) = work.Pop();
+            if (isDone)
+            {
+                ExecuteOne(part);
+                continue;
+            }
 
+            work.Push((part, true));
+            foreach (var child in part.ChildOperations.Reverse())
+                work.Push((child, false));
+        }
+    }
+
+    private void ExecuteOne(IOperation operation)
+    {
         switch (operation)
         {
             case IInvocationOperation call:
                 if (_reporting)
-                    _onCall(call, this);
+                    Collect(call);
                 ExecuteCall(call);
                 break;
             case IAssignmentOperation assignment when RawTarget(assignment.Target) is { } target:
@@ -439,6 +464,18 @@ internal sealed class CancellationFlow
             case IFlowAnonymousFunctionOperation lambda when _reporting:
                 VisitLambda(lambda);
                 break;
+        }
+    }
+
+    private void Collect(IInvocationOperation call)
+    {
+        foreach (var state in _now)
+        {
+            if (state is not (TokenState.Cancelled or TokenState.CancelledOnStop))
+                continue;
+
+            _found.Add(new CancelledCall(call, _method, _tokens, _index, _snapshot ??= (TokenState[])_now.Clone()));
+            return;
         }
     }
 
@@ -474,7 +511,7 @@ internal sealed class CancellationFlow
             case "StopAsync" when SyntaxNames.IsBaseCall(call.Syntax, "StopAsync"):
                 foreach (var token in _tokens)
                 {
-                    if (_stopTokens.IsStoredExecuteToken(token))
+                    if (_method.Stop.IsStoredExecuteToken(token))
                         Set(token, TokenState.Cancelled);
                 }
 
@@ -487,9 +524,10 @@ internal sealed class CancellationFlow
             foreach (var token in _tokens)
             {
                 if (token is IFieldSymbol field && _index.TryGetValue(token, out var index)
-                    && _now[index] is TokenState.Cancelled or TokenState.CancelledOnStop && _stopTokens.IsReassigned(field))
+                    && _now[index] is TokenState.Cancelled or TokenState.CancelledOnStop && _method.Stop.IsReassigned(field))
                 {
                     _now[index] = TokenState.Unknown;
+                    _snapshot = null;
                 }
             }
         }
@@ -504,8 +542,11 @@ internal sealed class CancellationFlow
 
     private void Set(ISymbol token, TokenState state)
     {
-        if (_index.TryGetValue(token, out var index))
-            _now[index] = state;
+        if (!_index.TryGetValue(token, out var index) || _now[index] == state)
+            return;
+
+        _now[index] = state;
+        _snapshot = null;
     }
 
     private void VisitLambda(IFlowAnonymousFunctionOperation lambda)
@@ -530,6 +571,6 @@ internal sealed class CancellationFlow
         }
 
         var nested = _graph.GetAnonymousFunctionControlFlowGraph(lambda, _cancellationToken);
-        Visit(nested, _map, _stopTokens, _symbols, initial, _onCall, _cancellationToken);
+        Visit(nested, _method, _symbols, initial, _found, _cancellationToken);
     }
 }

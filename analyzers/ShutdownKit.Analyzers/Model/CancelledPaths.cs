@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+using System.Runtime.CompilerServices;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Microsoft.CodeAnalysis.FlowAnalysis;
@@ -17,16 +19,23 @@ internal sealed class CancelledPaths
     private readonly ShutdownSymbols _symbols;
     private readonly ISymbol _token;
 
+    // Each block's call is looked for once, and the ways to an end are followed once, backwards: huge methods stay cheap.
+    private readonly StrongBox<IOperation?>?[] _calls;
+    private bool[]? _canEnd;
+
     public CancelledPaths(ControlFlowGraph graph, TokenMap map, ShutdownSymbols symbols, ISymbol token)
     {
         _graph = graph;
         _map = map;
         _symbols = symbols;
         _token = token;
+        _calls = new StrongBox<IOperation?>?[graph.Blocks.Length];
     }
 
     /// <summary>The call in the block that throws once the token is cancelled; null when there is none.</summary>
-    public IOperation? CancelledCallIn(BasicBlock block)
+    public IOperation? CancelledCallIn(BasicBlock block) => (_calls[block.Ordinal] ??= new StrongBox<IOperation?>(FindCancelledCall(block))).Value;
+
+    private IOperation? FindCancelledCall(BasicBlock block)
     {
         foreach (var operation in block.Operations)
         {
@@ -75,76 +84,93 @@ internal sealed class CancelledPaths
     }
 
     /// <summary>Whether the method can end, normally or by an exception, when it goes on in the given handler.</summary>
-    public bool CanEndFrom(ControlFlowRegion handler)
+    public bool CanEndFrom(ControlFlowRegion handler) => (_canEnd ??= FindWaysToAnEnd())[BodyOf(handler).Ordinal];
+
+    private bool[] FindWaysToAnEnd()
     {
-        var seen = new HashSet<int>();
-        var work = new Stack<BasicBlock>();
-        Visit(BodyOf(handler));
+        var canEnd = new bool[_graph.Blocks.Length];
+        var predecessors = new List<int>?[canEnd.Length];
+        var work = new Stack<int>();
+        var successors = new List<BasicBlock>();
+        foreach (var block in _graph.Blocks)
+        {
+            successors.Clear();
+            if (!FindSuccessors(block, successors))
+            {
+                canEnd[block.Ordinal] = true;
+                work.Push(block.Ordinal);
+                continue;
+            }
+
+            foreach (var successor in successors)
+                (predecessors[successor.Ordinal] ??= []).Add(block.Ordinal);
+        }
+
         while (work.Count > 0)
         {
-            var block = work.Pop();
-            if (block.Kind == BasicBlockKind.Exit)
-                return true;
+            if (predecessors[work.Pop()] is not { } before)
+                continue;
 
-            if (CancelledCallIn(block) is { } thrower)
+            foreach (var block in before)
             {
-                if (HandlerOf(block, thrower) is not { } next)
-                    return true;
-
-                Visit(BodyOf(next.Handler));
-                if (AlwaysThrows(thrower))
+                if (canEnd[block])
                     continue;
-            }
 
-            if (block.BranchValue is { } condition && block.ConditionKind != ControlFlowConditionKind.None)
-            {
-                var whenTrue = block.ConditionKind == ControlFlowConditionKind.WhenTrue;
-                var outcome = OutcomeOf(condition);
-                if (outcome != !whenTrue && !Follow(block.ConditionalSuccessor))
-                    return true;
-
-                if (outcome != whenTrue && !Follow(block.FallThroughSuccessor))
-                    return true;
-            }
-            else if (!Follow(block.FallThroughSuccessor))
-            {
-                return true;
-            }
-        }
-
-        return false;
-
-        void Visit(BasicBlock block)
-        {
-            if (seen.Add(block.Ordinal))
+                canEnd[block] = true;
                 work.Push(block);
+            }
         }
 
-        // False: the branch leads out of the method, or to where this analysis does not follow.
-        bool Follow(ControlFlowBranch? branch)
-        {
-            switch (branch)
-            {
-                case null:
-                    return true;
-                case { Semantics: ControlFlowBranchSemantics.StructuredExceptionHandling }:
-                    // The end of a finally block: what comes after has been visited with the branch that ran it.
-                    return true;
-                case { Destination: { } destination }:
-                    foreach (var region in branch.FinallyRegions)
-                    {
-                        for (var i = region.FirstBlockOrdinal; i <= region.LastBlockOrdinal; i++)
-                        {
-                            if (CancelledCallIn(_graph.Blocks[i]) is not null)
-                                return false;
-                        }
-                    }
+        return canEnd;
+    }
 
-                    Visit(destination);
-                    return true;
-                default:
-                    return false;
-            }
+    /// <summary>Where the method goes on after the block; false when it may end there, or where this analysis does not follow.</summary>
+    private bool FindSuccessors(BasicBlock block, List<BasicBlock> successors)
+    {
+        if (block.Kind == BasicBlockKind.Exit)
+            return false;
+
+        if (CancelledCallIn(block) is { } thrower)
+        {
+            if (HandlerOf(block, thrower) is not { } next)
+                return false;
+
+            successors.Add(BodyOf(next.Handler));
+            if (AlwaysThrows(thrower))
+                return true;
+        }
+
+        if (block.BranchValue is not { } condition || block.ConditionKind == ControlFlowConditionKind.None)
+            return Follow(block.FallThroughSuccessor, successors);
+
+        var whenTrue = block.ConditionKind == ControlFlowConditionKind.WhenTrue;
+        var outcome = OutcomeOf(condition);
+        return (outcome == !whenTrue || Follow(block.ConditionalSuccessor, successors))
+               && (outcome == whenTrue || Follow(block.FallThroughSuccessor, successors));
+    }
+
+    private bool Follow(ControlFlowBranch? branch, List<BasicBlock> successors)
+    {
+        switch (branch)
+        {
+            case null:
+            // The end of a finally block: what comes after is a successor of the branch that ran it.
+            case { Semantics: ControlFlowBranchSemantics.StructuredExceptionHandling }:
+                return true;
+            case { Destination: { } destination }:
+                foreach (var region in branch.FinallyRegions)
+                {
+                    for (var i = region.FirstBlockOrdinal; i <= region.LastBlockOrdinal; i++)
+                    {
+                        if (CancelledCallIn(_graph.Blocks[i]) is not null)
+                            return false;
+                    }
+                }
+
+                successors.Add(destination);
+                return true;
+            default:
+                return false;
         }
     }
 
@@ -244,25 +270,29 @@ internal sealed class CancelledPaths
 
     private IOperation? CancelledCallIn(IOperation operation)
     {
-        foreach (var child in operation.ChildOperations)
+        foreach (var part in operation.DescendantsAndSelf())
         {
-            if (CancelledCallIn(child) is { } found)
-                return found;
+            switch (part)
+            {
+                case IInvocationOperation { TargetMethod.Name: "ThrowIfCancellationRequested" } check when IsCancelled(check.Instance):
+                case IInvocationOperation { TargetMethod.Name: not ("CreateLinkedTokenSource" or "Register" or "UnsafeRegister") } call when IsGivenTheToken(call.Arguments):
+                case IObjectCreationOperation creation when IsGivenTheToken(creation.Arguments):
+                    return part;
+            }
         }
 
-        switch (operation)
+        return null;
+    }
+
+    private bool IsGivenTheToken(ImmutableArray<IArgumentOperation> arguments)
+    {
+        foreach (var argument in arguments)
         {
-            case IInvocationOperation { TargetMethod.Name: "ThrowIfCancellationRequested" } check when IsCancelled(check.Instance):
-                return operation;
-            case IInvocationOperation { TargetMethod.Name: "CreateLinkedTokenSource" or "Register" or "UnsafeRegister" }:
-                return null;
-            case IInvocationOperation call when call.Arguments.Any(argument => IsCancelled(argument.Value)):
-                return operation;
-            case IObjectCreationOperation creation when creation.Arguments.Any(argument => IsCancelled(argument.Value)):
-                return operation;
-            default:
-                return null;
+            if (IsCancelled(argument.Value))
+                return true;
         }
+
+        return false;
     }
 
     private bool IsCancelled(IOperation? value)

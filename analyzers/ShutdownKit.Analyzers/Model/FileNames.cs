@@ -38,10 +38,7 @@ internal sealed class FileNames
     public bool Has(int name) => First(name) < _places.Length && NameAt(First(name)) == name;
 
     /// <summary>The places where the name stands as an identifier of the code, in their order.</summary>
-    /// <param name="name">The id of the name.</param>
-    /// <param name="root">The root of the tree.</param>
-    /// <param name="kind">Another kind of token than an identifier: a keyword can be looked for in the same way.</param>
-    public IEnumerable<SyntaxToken> Tokens(int name, SyntaxNode root, SyntaxKind kind = SyntaxKind.IdentifierToken)
+    public IEnumerable<SyntaxToken> Tokens(int name, SyntaxNode root)
     {
         for (var i = First(name); i < _places.Length && NameAt(i) == name; i++)
         {
@@ -51,8 +48,43 @@ internal sealed class FileNames
 
             // In a comment, a string or code that is left out, another token is found, or none that starts here.
             var token = root.FindToken(position);
-            if (token.IsKind(kind) && (token.SpanStart == position || token.SpanStart == position - 1))
+            if (token.IsKind(SyntaxKind.IdentifierToken) && (token.SpanStart == position || token.SpanStart == position - 1))
                 yield return token;
+        }
+    }
+
+    /// <summary>The places where the name stands as a keyword of the code, in their order.</summary>
+    public IEnumerable<SyntaxToken> Keywords(int name, SyntaxNode root)
+    {
+        for (var i = First(name); i < _places.Length && NameAt(i) == name; i++)
+        {
+            var position = (int)_places[i];
+            if (position >= root.FullSpan.End)
+                yield break;
+
+            var token = root.FindToken(position);
+            if (token.SpanStart == position && token.IsKeyword())
+                yield return token;
+        }
+    }
+
+    /// <summary>The string literals in which the name stands, in their order; one that holds it twice comes twice.</summary>
+    public IEnumerable<SyntaxToken> Literals(int name, SyntaxNode root)
+    {
+        for (var i = First(name); i < _places.Length && NameAt(i) == name; i++)
+        {
+            var position = (int)_places[i];
+            if (position >= root.FullSpan.End)
+                yield break;
+
+            var token = root.FindToken(position);
+            if (token.Span.Contains(position) && token.Kind()
+                is SyntaxKind.StringLiteralToken or SyntaxKind.InterpolatedStringTextToken or SyntaxKind.Utf8StringLiteralToken
+                or SyntaxKind.SingleLineRawStringLiteralToken or SyntaxKind.MultiLineRawStringLiteralToken
+                or SyntaxKind.Utf8SingleLineRawStringLiteralToken or SyntaxKind.Utf8MultiLineRawStringLiteralToken)
+            {
+                yield return token;
+            }
         }
     }
 

@@ -8,15 +8,24 @@ namespace ShutdownKit.Analyzers.Model;
 /// <summary>A method's operation tree and control flow graph, which are asked for only when a cheap look has found a reason.</summary>
 internal sealed class MethodGraph
 {
-    private MethodGraph(IOperation body, ControlFlowGraph graph)
+    private readonly Func<ControlFlowGraph> _makeGraph;
+    private ControlFlowGraph? _graph;
+    private MethodTokens? _tokens;
+
+    private MethodGraph(IOperation body, Func<ControlFlowGraph> makeGraph)
     {
         Body = body;
-        Graph = graph;
+        _makeGraph = makeGraph;
     }
 
     public IOperation Body { get; }
 
-    public ControlFlowGraph Graph { get; }
+    /// <summary>The control flow graph, made when somebody asks; one for all, because blocks and regions are compared by reference.</summary>
+    public ControlFlowGraph Graph => _graph ?? Interlocked.CompareExchange(ref _graph, _makeGraph(), null) ?? _graph;
+
+    /// <summary>What the method does with cancellation tokens, found out once for all rules.</summary>
+    public MethodTokens Tokens(ShutdownSymbols symbols) =>
+        _tokens ?? Interlocked.CompareExchange(ref _tokens, new MethodTokens(this, symbols), null) ?? _tokens;
 
     /// <summary>
     /// The declaration whose body the node is part of: a method, a constructor, an accessor, an operator, an expression-bodied property,
@@ -43,9 +52,9 @@ internal sealed class MethodGraph
     public static MethodGraph? Create(SyntaxNode declaration, SemanticModel model, CancellationToken cancellationToken) =>
         model.GetOperation(declaration, cancellationToken) switch
         {
-            IMethodBodyOperation { Parent: null } body => new MethodGraph(body, ControlFlowGraph.Create(body, cancellationToken)),
-            IConstructorBodyOperation { Parent: null } body => new MethodGraph(body, ControlFlowGraph.Create(body, cancellationToken)),
-            IBlockOperation { Parent: null } body => new MethodGraph(body, ControlFlowGraph.Create(body, cancellationToken)),
+            IMethodBodyOperation { Parent: null } body => new MethodGraph(body, () => ControlFlowGraph.Create(body)),
+            IConstructorBodyOperation { Parent: null } body => new MethodGraph(body, () => ControlFlowGraph.Create(body)),
+            IBlockOperation { Parent: null } body => new MethodGraph(body, () => ControlFlowGraph.Create(body)),
             _ => null,
         };
 

@@ -10,7 +10,31 @@ internal static class NameTable
     private static readonly string[][] Sources =
     [
         SignalRoutes.Names,
+        HostedServices.IgnoredStoppingTokenAnalyzer.Names,
+        HostedServices.UnobservedCancellationAnalyzer.Names,
+        HostedServices.SwallowedCancellationAnalyzer.Names,
+        Signals.NoSigtermRouteAnalyzer.Names,
+        Signals.ProcessExitAsSigtermHookAnalyzer.Names,
+        Signals.CancelKeyPressOnlyAnalyzer.Names,
+        Signals.HandlerLetsProcessDieAnalyzer.Names,
+        Signals.RegistrationNotKeptAnalyzer.Names,
+        Signals.AsyncCallbackAnalyzer.Names,
+        Signals.ShutdownNotAwaitedAnalyzer.Names,
         HostedServices.StopAsyncWithoutBaseAnalyzer.Names,
+        HostedServices.BackgroundTaskNotAwaitedAnalyzer.Names,
+        HostedServices.ForegroundThreadAnalyzer.Names,
+        HostedServices.TimerNotDrainedAnalyzer.Names,
+        HostedServices.StreamPinnedToRequestAnalyzer.Names,
+        HostedServices.HostedServiceRegisteredTwiceAnalyzer.Names,
+        HostedServices.StartTokenKeptAnalyzer.Names,
+        HostedServices.StopTokenSourceNeverCancelledAnalyzer.Names,
+        HostedServices.StartAsyncWithoutBaseAnalyzer.Names,
+        HostedServices.ServiceBodyInStartAnalyzer.Names,
+        HostedServices.UnboundedStopAnalyzer.Names,
+        HostedServices.UncancellableWaitAnalyzer.Names,
+        HostedServices.BlockingStartAnalyzer.Names,
+        HostedServices.IgnoredWorkerFailureAnalyzer.Names,
+        HostedServices.UnreachedCleanupAnalyzer.Names,
         Exits.EnvironmentExitUnderHostAnalyzer.Names,
         Flushing.WriterNeverFlushedAnalyzer.Names,
         Flushing.ReadBeforeFlushAnalyzer.Names,
@@ -26,6 +50,30 @@ internal static class NameTable
         Durability.CancellableOverwriteAnalyzer.Names,
         Durability.StreamedToFinalNameAnalyzer.Names,
         Durability.StreamedToFinalNameAnalyzer.MoreNames,
+        Deployment.ShutdownTimeout.Names,
+        Deployment.StopSignals.Names,
+        Deployment.PathOutsideVolumesAnalyzer.Names,
+        Queues.PeriodicFlushWithoutLastAnalyzer.Names,
+        Queues.AbandonedItemsAnalyzer.Names,
+        Queues.AckBeforeWorkAnalyzer.Names,
+        Queues.BlockNotDrainedAnalyzer.Names,
+        Queues.ChannelNeverCompletedAnalyzer.Names,
+        Queues.FireAndForgetPersistenceAnalyzer.Names,
+        Queues.SilentlyLossyChannelAnalyzer.Names,
+        Libraries.BrokerAtMostOnceAnalyzer.Names,
+        Libraries.BufferedSenderNotClosedAnalyzer.Names,
+        Libraries.KafkaConsumerNotClosedAnalyzer.Names,
+        Libraries.KafkaProduceWithoutFlushAnalyzer.Names,
+        Libraries.LoggerNotFlushedAnalyzer.Names,
+        Libraries.TelemetryNotFlushedAnalyzer.Names,
+        Libraries.ChangesNeverSavedAnalyzer.Names,
+        Libraries.TransactionWithoutCommitAnalyzer.Names,
+        Libraries.SqliteDurabilityAnalyzer.Names,
+        Libraries.DataProtectionKeysAnalyzer.Names,
+        Libraries.MemoryStoreAnalyzer.Names,
+        Libraries.ServerDurabilityAnalyzer.Names,
+        Exits.ExitWithOpenWriterAnalyzer.Names,
+        Exits.SelfKillAnalyzer.Names,
     ];
 
     private static readonly Dictionary<string, int> Ids = new(StringComparer.Ordinal);
@@ -66,6 +114,9 @@ internal static class NameTable
 
     /// <summary>How many names there are; ids are smaller than that.</summary>
     public static int Count => Names.Count;
+
+    /// <summary>The name of an id.</summary>
+    public static string NameOf(int id) => Names[id];
 
     /// <summary>The id of a name.</summary>
     /// <exception cref="ArgumentException">No rule has listed the name.</exception>

@@ -4,26 +4,77 @@ using Microsoft.CodeAnalysis.Diagnostics;
 
 namespace ShutdownKit.Analyzers.Model;
 
+/// <summary>What an additional file says about the deployment.</summary>
+internal enum DeploymentFileKind
+{
+    /// <summary>Something else.</summary>
+    None,
+
+    /// <summary>How an image is built.</summary>
+    Dockerfile,
+
+    /// <summary>Services that docker compose starts.</summary>
+    Compose,
+
+    /// <summary>Manifests of Kubernetes.</summary>
+    Kubernetes,
+
+    /// <summary>A unit of systemd.</summary>
+    Systemd,
+
+    /// <summary>A shell script that may be the entry point of an image.</summary>
+    EntryScript,
+
+    /// <summary>The settings of the application, in JSON.</summary>
+    AppSettings,
+}
+
 /// <summary>The additional files that the rules read: deployment files, and the lists in which users name their own types.</summary>
 internal static class ShutdownFiles
 {
     /// <summary>The metadata of an AdditionalFiles item that says what kind of file it is, whatever its name.</summary>
     public const string KindMetadata = "build_metadata.AdditionalFiles.ShutdownKitFile";
 
-    private const string DockerfileKind = "Dockerfile";
+    /// <summary>
+    /// The metadata of an AdditionalFiles item that the package has found outside of the project's folder: whether the file is about
+    /// this project has to be seen from its content.
+    /// </summary>
+    public const string FoundAboveMetadata = "build_metadata.AdditionalFiles.ShutdownKitFoundAbove";
+
+    /// <summary>Whether the file is a Dockerfile, by its metadata or else by its name.</summary>
+    public static bool IsDockerfile(AdditionalText file, AnalyzerOptions options) => KindOf(file, options) == DeploymentFileKind.Dockerfile;
 
     /// <summary>
-    /// Whether the file is a Dockerfile: by its metadata, else by its name (<c>Dockerfile</c>, <c>Dockerfile.x</c>,
-    /// <c>x.Dockerfile</c>, and the same with <c>Containerfile</c>).
+    /// What kind of file it is: by its metadata, else by its name. A YAML file of another name counts as a manifest, whose content tells
+    /// whether it is one.
     /// </summary>
-    public static bool IsDockerfile(AdditionalText file, AnalyzerOptions options)
+    public static DeploymentFileKind KindOf(AdditionalText file, AnalyzerOptions options)
     {
-        if (options.AnalyzerConfigOptionsProvider.GetOptions(file).TryGetValue(KindMetadata, out var kind) && !string.IsNullOrWhiteSpace(kind))
-            return string.Equals(kind.Trim(), DockerfileKind, StringComparison.OrdinalIgnoreCase);
+        if (Metadata(file, options, KindMetadata) is { } kind)
+            return Enum.TryParse<DeploymentFileKind>(kind, ignoreCase: true, out var named) && Enum.IsDefined(typeof(DeploymentFileKind), named) ? named : DeploymentFileKind.None;
 
         var name = FileName(file.Path);
-        return HasContainerfileName(name, "Dockerfile") || HasContainerfileName(name, "Containerfile");
+        if (HasContainerfileName(name, "Dockerfile") || HasContainerfileName(name, "Containerfile"))
+            return DeploymentFileKind.Dockerfile;
+        if (HasExtension(name, ".yml") || HasExtension(name, ".yaml"))
+        {
+            return name.StartsWith("compose.", StringComparison.OrdinalIgnoreCase) || name.StartsWith("compose-", StringComparison.OrdinalIgnoreCase)
+                   || name.StartsWith("docker-compose", StringComparison.OrdinalIgnoreCase)
+                ? DeploymentFileKind.Compose
+                : DeploymentFileKind.Kubernetes;
+        }
+
+        if (HasExtension(name, ".service"))
+            return DeploymentFileKind.Systemd;
+        if (HasExtension(name, ".sh"))
+            return DeploymentFileKind.EntryScript;
+        return name.StartsWith("appsettings", StringComparison.OrdinalIgnoreCase) && HasExtension(name, ".json")
+            ? DeploymentFileKind.AppSettings
+            : DeploymentFileKind.None;
     }
+
+    /// <summary>Whether the package has found the file outside of the project's folder.</summary>
+    public static bool IsFoundAbove(AdditionalText file, AnalyzerOptions options) => Metadata(file, options, FoundAboveMetadata) is not null;
 
     /// <summary>
     /// The entries of all files called <c>NAME.txt</c> or <c>NAME.anything.txt</c> (so that packages can add their own), one a line;
@@ -53,11 +104,16 @@ internal static class ShutdownFiles
         return entries?.ToImmutable() ?? ImmutableArray<string>.Empty;
     }
 
+    private static string? Metadata(AdditionalText file, AnalyzerOptions options, string key) =>
+        options.AnalyzerConfigOptionsProvider.GetOptions(file).TryGetValue(key, out var value) && !string.IsNullOrWhiteSpace(value) ? value.Trim() : null;
+
     private static bool HasContainerfileName(string fileName, string word) =>
         fileName.Equals(word, StringComparison.OrdinalIgnoreCase)
-        || (fileName.StartsWith(word + ".", StringComparison.OrdinalIgnoreCase)
-            && !fileName.EndsWith(".dockerignore", StringComparison.OrdinalIgnoreCase))
-        || fileName.EndsWith("." + word, StringComparison.OrdinalIgnoreCase);
+        || ((fileName.StartsWith(word + ".", StringComparison.OrdinalIgnoreCase) || fileName.StartsWith(word + "-", StringComparison.OrdinalIgnoreCase))
+            && !HasExtension(fileName, "ignore"))
+        || HasExtension(fileName, "." + word);
+
+    private static bool HasExtension(string fileName, string extension) => fileName.EndsWith(extension, StringComparison.OrdinalIgnoreCase);
 
     // Path.GetFileName knows only the separators of the machine it runs on; paths of additional files come from either kind.
     private static string FileName(string path) => path.Substring(path.LastIndexOfAny(['/', '\\']) + 1);

@@ -12,13 +12,17 @@ internal sealed class SignalRoutes
 {
     private static readonly ConditionalWeakTable<CompilationFacts, SignalRoutes> Cache = new();
 
-    // Libraries that take charge of signals as soon as a program hands its Main to them.
-    private static readonly HashSet<string> LifetimeOwnerAssemblies = new(StringComparer.OrdinalIgnoreCase)
+    // Libraries that end a program on SIGTERM as soon as it hands its Main to them, with the version from which on they do it on
+    // .NET 10 as well. Those without one listen to ProcessExit or Unloading, which SIGTERM raises up to .NET 9 only.
+    private static readonly Dictionary<string, Version?> LifetimeOwners = new(StringComparer.OrdinalIgnoreCase)
     {
-        "Akka", "Amazon.Lambda.RuntimeSupport", "Cocona", "Cocona.Core", "CliFx", "ConsoleAppFramework", "ConsoleAppFramework.Abstractions",
-        "McMaster.Extensions.CommandLineUtils", "Microsoft.Azure.Functions.Worker", "Microsoft.Azure.Functions.Worker.Core",
-        "Microsoft.Azure.WebJobs.Host", "Microsoft.ServiceFabric.Services", "Orleans.Runtime", "System.CommandLine", "Topshelf", "Mono.Posix",
-        "Mono.Posix.NETStandard", "Mono.Unix", "Tmds.LibC",
+        ["Akka"] = new Version(1, 5, 58),
+        ["Cocona.Lite"] = null,
+        ["McMaster.Extensions.CommandLineUtils"] = null,
+        ["Microsoft.Azure.Functions.Worker"] = new Version(0, 0),
+        ["Microsoft.Azure.Functions.Worker.Core"] = new Version(0, 0),
+        ["Microsoft.ServiceFabric.Services"] = new Version(0, 0),
+        ["System.CommandLine"] = new Version(0, 0),
     };
 
     private static readonly string[] HostNames =
@@ -28,12 +32,12 @@ internal sealed class SignalRoutes
         "WaitForShutdownAsync", "WebApplication", "WebHost", "WebHostBuilder", "DistributedApplication",
     ];
 
-    private static readonly string[] WindowsServiceNames = ["AddWindowsService", "UseWindowsService"];
+    private static readonly string[] WindowsServiceNames = ["AddWindowsService", "UseWindowsService", "ServiceBase"];
     private static readonly string[] ExitHookNames = ["ProcessExit", "Unloading"];
 
     private SignalRoutes(CompilationFacts facts, CancellationToken cancellationToken)
     {
-        HasLifetimeOwner = HasOwnerReference(facts.Compilation, facts.Options, cancellationToken);
+        HasLifetimeOwner = HasOwnerReference(facts, cancellationToken);
         HasSigtermHandler = facts.Mentions("SIGTERM", cancellationToken);
         HasProcessExitHook = facts.MentionsAny(ExitHookNames, cancellationToken);
         IsWindowsService = facts.MentionsAny(WindowsServiceNames, cancellationToken);
@@ -72,17 +76,34 @@ internal sealed class SignalRoutes
         return Cache.GetValue(facts, _ => routes);
     }
 
-    private static bool HasOwnerReference(Compilation compilation, AnalyzerOptions options, CancellationToken cancellationToken)
+    private static bool HasOwnerReference(CompilationFacts facts, CancellationToken cancellationToken)
     {
-        var listed = ShutdownFiles.UserList(options, "ShutdownKit.LifetimeOwners", cancellationToken);
-        foreach (var assembly in compilation.SourceModule.ReferencedAssemblySymbols)
+        var listed = ShutdownFiles.UserList(facts.Options, "ShutdownKit.LifetimeOwners", cancellationToken);
+        foreach (var assembly in facts.Compilation.SourceModule.ReferencedAssemblySymbols)
         {
-            if (LifetimeOwnerAssemblies.Contains(assembly.Name) || listed.Contains(assembly.Name))
+            if (listed.Contains(assembly.Name)
+                || LifetimeOwners.TryGetValue(assembly.Name, out var version) && (!facts.App.IsNet10OrLater || assembly.Identity.Version >= version))
+            {
                 return true;
+            }
 
             // A library of one's own that is built on hosting may run the host for the program.
-            if (!IsFramework(assembly.Name) && assembly.Modules.Any(module => module.ReferencedAssemblies.Any(it => IsHosting(it.Name))))
+            if (!IsFramework(assembly.Name) && ReferencesHosting(assembly))
                 return true;
+        }
+
+        return false;
+    }
+
+    private static bool ReferencesHosting(IAssemblySymbol assembly)
+    {
+        foreach (var module in assembly.Modules)
+        {
+            foreach (var reference in module.ReferencedAssemblies)
+            {
+                if (IsHosting(reference.Name))
+                    return true;
+            }
         }
 
         return false;
@@ -92,8 +113,6 @@ internal sealed class SignalRoutes
         name.StartsWith("System.", StringComparison.Ordinal) || name.StartsWith("Microsoft.", StringComparison.Ordinal)
         || name is "System" or "mscorlib" or "netstandard";
 
-    private static bool IsHosting(string name) =>
-        name.StartsWith("Microsoft.Extensions.Hosting", StringComparison.Ordinal)
-        || name.StartsWith("Microsoft.AspNetCore.Hosting", StringComparison.Ordinal)
-        || name is "Microsoft.AspNetCore";
+    // With the abstractions alone nobody can build a host.
+    private static bool IsHosting(string name) => name is "Microsoft.Extensions.Hosting" or "Microsoft.AspNetCore" or "Microsoft.AspNetCore.Hosting";
 }

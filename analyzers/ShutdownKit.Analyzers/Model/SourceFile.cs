@@ -1,5 +1,4 @@
 using Microsoft.CodeAnalysis;
-using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.Diagnostics;
 
 namespace ShutdownKit.Analyzers.Model;
@@ -42,8 +41,11 @@ internal sealed class SourceFile
     /// <summary>The places where the name stands as an identifier of the code, in their order.</summary>
     public IEnumerable<SyntaxToken> Tokens(string name) => _names.Tokens(NameTable.IdOf(name), Root);
 
-    /// <summary>The places where the keyword stands, in their order.</summary>
-    public IEnumerable<SyntaxToken> Keywords(string keyword, SyntaxKind kind) => _names.Tokens(NameTable.IdOf(keyword), Root, kind);
+    /// <summary>The places where the name stands as a keyword of the code, in their order.</summary>
+    public IEnumerable<SyntaxToken> Keywords(string name) => _names.Keywords(NameTable.IdOf(name), Root);
+
+    /// <summary>The string literals in which the name stands, in their order.</summary>
+    public IEnumerable<SyntaxToken> Literals(string name) => _names.Literals(NameTable.IdOf(name), Root);
 
     /// <summary>The operations and the control flow graph of a declaration, made once for all rules; null where it has no body.</summary>
     public MethodGraph? GraphOf(SyntaxNode declaration) => Facts.GraphOf(declaration, Model, CancellationToken);

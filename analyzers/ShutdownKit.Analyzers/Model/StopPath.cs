@@ -18,6 +18,7 @@ internal sealed class StopPath
     // How many calls the stop path is followed from its entry.
     private const int MaximalDepth = 3;
 
+    private readonly Dictionary<string, List<MemberDeclarationSyntax>> _members = new(StringComparer.Ordinal);
     private readonly HashSet<string> _mentioned = new(StringComparer.Ordinal);
     private readonly List<SyntaxNode> _code = [];
     private readonly List<TypeDeclarationSyntax> _declarations = [];
@@ -72,6 +73,9 @@ internal sealed class StopPath
         return known.TryGetValue(type, out var path) ? path : known.GetOrAdd(type, new StopPath(type, facts.Symbols, cancellationToken));
     }
 
+    /// <summary>The methods and properties with code of that name, of the type itself first, then of its base types.</summary>
+    public IReadOnlyList<MemberDeclarationSyntax> MembersNamed(string name) => _members.TryGetValue(name, out var members) ? members : [];
+
     /// <summary>Whether the code that a stop runs uses a member of the type, or anything else of that name.</summary>
     public bool Mentions(string name) => _mentioned.Contains(name);
 
@@ -104,6 +108,15 @@ internal sealed class StopPath
         }
     }
 
+    /// <summary>The member of the type of that name that the type itself declares; null where it has none.</summary>
+    public ISymbol? MemberNamed(string name)
+    {
+        foreach (var member in Type.GetMembers(name))
+            return member;
+
+        return null;
+    }
+
     /// <summary>Whether the node is part of the code that a stop runs.</summary>
     public bool Contains(SyntaxNode node)
     {
@@ -125,10 +138,10 @@ internal sealed class StopPath
         _ => false,
     };
 
-    // Reads "x" and "this.x", but not the x of "other.x" or "x:".
-    private static IEnumerable<SimpleNameSyntax> OwnNames(SyntaxNode code)
+    /// <summary>The names in the code that may stand for members of the type: <c>x</c> and <c>this.x</c>, but not the x of <c>other.x</c>.</summary>
+    public static IEnumerable<SimpleNameSyntax> OwnNames(SyntaxNode code)
     {
-        foreach (var node in code.DescendantNodes())
+        foreach (var node in code.DescendantNodesAndSelf())
         {
             if (node is SimpleNameSyntax name
                 && name.Parent switch
@@ -154,7 +167,6 @@ internal sealed class StopPath
 
     private void Follow(CancellationToken cancellationToken)
     {
-        var members = new Dictionary<string, List<SyntaxNode>>(StringComparer.Ordinal);
         var found = new Queue<(SyntaxNode Code, int Depth)>();
         var seen = new HashSet<SyntaxNode>();
         foreach (var declaration in AllDeclarations())
@@ -164,14 +176,14 @@ internal sealed class StopPath
                 if (NameOf(member) is not { } name)
                     continue;
 
-                if (members.TryGetValue(name, out var others))
+                if (_members.TryGetValue(name, out var others))
                     others.Add(member);
                 else
-                    members.Add(name, [member]);
+                    _members.Add(name, [member]);
             }
         }
 
-        foreach (var pair in members)
+        foreach (var pair in _members)
         {
             if (IsEntry(pair.Key))
                 Find(pair.Key, 0);
@@ -207,10 +219,10 @@ internal sealed class StopPath
 
         void Find(string? name, int depth)
         {
-            if (name is null || !members.TryGetValue(name, out var named))
+            if (name is null)
                 return;
 
-            foreach (var member in named)
+            foreach (var member in MembersNamed(name))
             {
                 if (seen.Add(member))
                     found.Enqueue((member, depth));

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
@@ -15,6 +16,12 @@ internal sealed class StopTokens
     private readonly TokenMap _map;
     private readonly CancellationToken _cancellationToken;
 
+    // The flow analyses ask the same questions at each call, and each answer takes a look at the whole type.
+    private readonly ConcurrentDictionary<ISymbol, bool> _isStopToken = new(SymbolEqualityComparer.Default);
+    private readonly ConcurrentDictionary<ISymbol, bool> _isStoredExecuteToken = new(SymbolEqualityComparer.Default);
+    private readonly ConcurrentDictionary<ISymbol, bool> _isReassigned = new(SymbolEqualityComparer.Default);
+    private readonly ConcurrentDictionary<ISymbol, SyntaxNode[]> _members = new(SymbolEqualityComparer.Default);
+
     public StopTokens(ShutdownSymbols symbols, TokenMap map, CancellationToken cancellationToken)
     {
         _symbols = symbols;
@@ -23,18 +30,21 @@ internal sealed class StopTokens
     }
 
     /// <summary>Whether a stop of the program cancels the token (named as <see cref="TokenMap.Resolve(IOperation)"/> names it).</summary>
-    public bool IsStopToken(ISymbol token) => IsStopToken(token, depth: 0);
+    public bool IsStopToken(ISymbol token) => _isStopToken.GetOrAdd(token, it => IsStopToken(it, depth: 0));
 
     /// <summary>Whether the token is one that <c>ExecuteAsync</c> of the same background service received and stored in a field.</summary>
-    public bool IsStoredExecuteToken(ISymbol token) =>
+    public bool IsStoredExecuteToken(ISymbol token) => _isStoredExecuteToken.GetOrAdd(token, FindIsStoredExecuteToken);
+
+    private bool FindIsStoredExecuteToken(ISymbol token) =>
         token is IFieldSymbol field
         && field.ContainingType.IsOrInherits(_symbols.BackgroundService)
         && AnyAssignment(field, (value, method) => IsExecuteParameter(value, method) || IsLinkedTo(value, method));
 
     /// <summary>Whether a field is assigned outside the constructors and the start of the service.</summary>
-    public bool IsReassigned(IFieldSymbol field) =>
-        !field.IsReadOnly
-        && AnyAssignment(field, (_, member) => member is not (null or ConstructorDeclarationSyntax)
+    public bool IsReassigned(IFieldSymbol field) => !field.IsReadOnly && _isReassigned.GetOrAdd(field, FindIsReassigned);
+
+    private bool FindIsReassigned(ISymbol field) =>
+        AnyAssignment(field, (_, member) => member is not (null or ConstructorDeclarationSyntax)
                                                && !(member is MethodDeclarationSyntax { Identifier.ValueText: "StartAsync" or "ExecuteAsync" }));
 
     /// <summary>Whether the method is <c>ExecuteAsync</c> of a background service.</summary>
@@ -132,7 +142,7 @@ internal sealed class StopTokens
         return false;
     }
 
-    private bool AnyAssignment(IFieldSymbol field, Func<ExpressionSyntax, SyntaxNode?, bool> predicate)
+    private bool AnyAssignment(ISymbol field, Func<ExpressionSyntax, SyntaxNode?, bool> predicate)
     {
         foreach (var assignment in Members<AssignmentExpressionSyntax>(field.ContainingType))
         {
@@ -150,13 +160,25 @@ internal sealed class StopTokens
     private IEnumerable<TNode> Members<TNode>(INamedTypeSymbol type)
         where TNode : SyntaxNode
     {
+        foreach (var node in _members.GetOrAdd(type, NodesOf))
+        {
+            if (node is TNode found)
+                yield return found;
+        }
+    }
+
+    private SyntaxNode[] NodesOf(ISymbol type)
+    {
+        var nodes = new List<SyntaxNode>();
         foreach (var reference in type.DeclaringSyntaxReferences)
         {
             foreach (var node in reference.GetSyntax(_cancellationToken).DescendantNodes())
             {
-                if (node is TNode found)
-                    yield return found;
+                if (node is AssignmentExpressionSyntax or InvocationExpressionSyntax or MethodDeclarationSyntax)
+                    nodes.Add(node);
             }
         }
+
+        return nodes.ToArray();
     }
 }

@@ -18,6 +18,16 @@ internal static class SyntaxNames
         _ => null,
     };
 
+    /// <summary>The last name of a type as the code writes it, without what makes it nullable; null for what has no name.</summary>
+    public static string? OfType(TypeSyntax? type) => type switch
+    {
+        NullableTypeSyntax nullable => OfType(nullable.ElementType),
+        QualifiedNameSyntax qualified => qualified.Right.Identifier.ValueText,
+        AliasQualifiedNameSyntax alias => alias.Name.Identifier.ValueText,
+        SimpleNameSyntax name => name.Identifier.ValueText,
+        _ => null,
+    };
+
     /// <summary>
     /// The call of the method that the identifier names, as in <c>Name()</c>, <c>x.Name()</c>, <c>x?.Name()</c> and
     /// <c>x.Name&lt;T&gt;()</c>; null where the identifier is anything else.

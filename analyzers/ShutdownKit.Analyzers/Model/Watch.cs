@@ -13,6 +13,8 @@ internal sealed class Watch
     private readonly CompilationStartAnalysisContext _context;
     private readonly List<(int Name, Action<SourceFile, SyntaxToken> Look)> _tokens = [];
     private readonly List<(int[] AnyOf, Action<SourceFile> Look)> _files = [];
+    private readonly List<Action<SourceFile>> _eachFile = [];
+    private readonly List<Action<SourceFile>> _programs = [];
 
 #pragma warning disable RS1012 // Start registers, when the rule has said what it wants.
     public Watch(CompilationStartAnalysisContext context, CompilationFacts facts)
@@ -44,6 +46,12 @@ internal sealed class Watch
     /// <param name="look">Called once for each file; several files may be looked at side by side.</param>
     public void Files(string[] anyOf, Action<SourceFile> look) => _files.Add((anyOf.Select(NameTable.IdOf).ToArray(), look));
 
+    /// <summary>Looks at every file. Only for names that the user has given: all others are known beforehand, and cost nothing where they do not stand.</summary>
+    public void EachFile(Action<SourceFile> look) => _eachFile.Add(look);
+
+    /// <summary>Looks once at the file in which the program starts; never in a library.</summary>
+    public void Program(Action<SourceFile> look) => _programs.Add(look);
+
     /// <summary>Looks at each additional file, which may be a deployment file.</summary>
     public void AdditionalFiles(Action<AdditionalFileAnalysisContext> look)
     {
@@ -60,17 +68,27 @@ internal sealed class Watch
     /// <summary>Registers what has been asked for.</summary>
     public void Start()
     {
-        if (_tokens.Count > 0 || _files.Count > 0)
+        if (_tokens.Count > 0 || _files.Count > 0 || _eachFile.Count > 0 || _programs.Count > 0)
             _context.RegisterSemanticModelAction(Look);
     }
 
     private void Look(SemanticModelAnalysisContext context)
     {
         var names = FileNames.Of(context.SemanticModel.SyntaxTree, context.CancellationToken);
+        SourceFile? file = null;
+        foreach (var look in _eachFile)
+            look(file ??= new SourceFile(context, Facts, names));
+
+        if (_programs.Count > 0 && Facts.App.ProgramTree(context.CancellationToken) == context.SemanticModel.SyntaxTree)
+        {
+            file ??= new SourceFile(context, Facts, names);
+            foreach (var look in _programs)
+                look(file);
+        }
+
         if (names.IsEmpty)
             return;
 
-        SourceFile? file = null;
         foreach (var (name, look) in _tokens)
         {
             if (!names.Has(name))

@@ -13,10 +13,13 @@ public sealed class AbandonedItemsAnalyzer : ShutdownAnalyzer
 {
     internal const string Id = "SHK6001";
 
+    /// <summary>The names without which there is nothing to find: the reading of a channel, and what wrappers of channels call it.</summary>
+    internal static readonly string[] Names = ["ReadAllAsync", "WaitToReadAsync", "ReadAsync", "DequeueAsync", "DequeueAllAsync"];
+
     private static readonly DiagnosticDescriptor Rule = RuleDescriptor.Create(
         Id,
         "A stop drops the items that are still queued",
-        "When '{0}' is cancelled, '{1}' throws in the middle of an item, and that item and all that are still queued in memory are lost",
+        "When '{0}' is cancelled, {1} lost",
         RuleCategories.Queues,
         DiagnosticSeverity.Warning,
         "A channel lives in memory: what is in it when the process ends is gone. A consumer that gives the token of the stop to the work on each "
@@ -28,128 +31,233 @@ public sealed class AbandonedItemsAnalyzer : ShutdownAnalyzer
     {
     }
 
-    private protected override void Register(CompilationStartAnalysisContext context, CompilationFacts facts)
+    private protected override void Register(Watch watch)
     {
-        if (facts.Symbols.ChannelReaderOfT is not null)
-            context.RegisterCodeBlockAction(block => Analyze(block, facts.Symbols));
+        if (watch.Symbols.ChannelReaderOfT is not null)
+            watch.Names(Names, Look);
     }
 
-    private static void Analyze(CodeBlockAnalysisContext context, ShutdownSymbols symbols)
+    private static void Look(SourceFile file, SyntaxToken name)
     {
-        if (!ReadsChannel(context.CodeBlock)
-            || context.SemanticModel.GetOperation(context.CodeBlock, context.CancellationToken) is not { } body)
+        if (SyntaxNames.InvocationOf(name) is not { ArgumentList.Arguments.Count: <= 1 } call
+            || LoopAround(call, name.ValueText) is not { } loop
+            || !MentionsTokenOrSource(loop, call)
+            || IsWorkedOffLater(loop, call, file)
+            || MethodGraph.DeclarationOf(call) is not { } declaration
+            || file.GraphOf(declaration)?.Body is not { } body)
         {
             return;
         }
 
-        var map = TokenMap.Create(body, symbols);
-        var stopTokens = new StopTokens(symbols, map, context.CancellationToken);
+        ILoopOperation? found = null;
         foreach (var operation in body.Descendants())
         {
-            if (operation is ILoopOperation loop && ReadIn(loop, map, symbols) is var (read, token))
-                AnalyzeLoop(context, loop, read, token, map, stopTokens, symbols);
+            if (operation is ILoopOperation candidate && candidate.Syntax == loop)
+                found = candidate;
         }
-    }
 
-    private static void AnalyzeLoop(
-        CodeBlockAnalysisContext context, ILoopOperation loop, IInvocationOperation read, ISymbol token,
-        TokenMap map, StopTokens stopTokens, ShutdownSymbols symbols)
-    {
-        if (!EndsTheService(token, context.OwningSymbol, stopTokens, symbols)
-            || AwaitedWithToken(loop, token, map, symbols) is not var (call, argument)
-            || SenderIsTold(loop, read)
-            || KeepsWhatIsLeft(context, loop)
-            || IsDeclaredLossy(context.OwningSymbol))
+        if (found is null)
+            return;
+
+        var map = TokenMap.Create(body, file.Symbols);
+        if (ReadIn(found, call, map, file) is not var (read, token))
+            return;
+
+        var owner = file.Model.GetEnclosingSymbol(loop.SpanStart, file.CancellationToken);
+        if (owner is null || !EndsTheService(token.Symbol, OwnerOf(owner), new StopTokens(file.Symbols, map, file.CancellationToken), file.Symbols)
+            || SenderIsTold(found, read) || IsSignal(read) || IsDeclaredLossy(owner))
         {
             return;
         }
 
-        context.ReportDiagnostic(Diagnostic.Create(
-            Rule, argument.Value.Syntax.GetLocation(), additionalLocations: [loop.Syntax.GetLocation()], token.Name, call.TargetMethod.Name));
-    }
-
-    private static bool ReadsChannel(SyntaxNode code)
-    {
-        foreach (var node in code.DescendantNodes(static node => node is not (TypeDeclarationSyntax or AttributeListSyntax)))
+        if (AwaitedWithToken(found, read, token.Symbol, map, file.Symbols) is var (work, argument))
         {
-            if (node is not SimpleNameSyntax { Identifier.ValueText: var name })
-                continue;
-
-            // Streams and data readers have a ReadAsync, too; of channels it is called inside the loop.
-            if (name is "ReadAllAsync" or "WaitToReadAsync" || (name == "ReadAsync" && IsInBodyOfLoop(node)))
-                return true;
+            Report(argument.Value.Syntax, $"'{work.TargetMethod.Name}' throws in the middle of an item, and that item and all that are still queued in memory are");
+            return;
         }
 
-        return false;
+        if (LeftOnTest(found, token.Symbol, map) is { } test)
+            Report(test.Syntax, "this test ends the loop, and all items that are still queued in memory are");
+        else if (!IsDraining(found))
+            Report(token.Value.Syntax, $"'{read.TargetMethod.Name}' throws although items are queued, and all that are still queued in memory are");
+
+        void Report(SyntaxNode place, string what) =>
+            file.Report(Diagnostic.Create(Rule, place.GetLocation(), additionalLocations: [loop.GetLocation()], token.Symbol.Name, what));
     }
 
-    private static bool IsInBodyOfLoop(SyntaxNode node)
+    /// <summary>The loop that the call feeds: one that reads all, one that waits in its condition, or one that reads an item in its body.</summary>
+    private static StatementSyntax? LoopAround(InvocationExpressionSyntax call, string name)
     {
-        for (var child = node; child.Parent is { } parent and not MemberDeclarationSyntax; child = parent)
+        if (name is "ReadAllAsync" or "DequeueAllAsync")
         {
-            if ((parent is WhileStatementSyntax each && each.Statement == child) || (parent is ForStatementSyntax counted && counted.Statement == child))
-                return true;
-        }
-
-        return false;
-    }
-
-    /// <summary>The call that reads the channel for the loop, and the token that it is given; null for any other loop.</summary>
-    private static (IInvocationOperation Read, ISymbol Token)? ReadIn(ILoopOperation loop, TokenMap map, ShutdownSymbols symbols)
-    {
-        var source = loop switch
-        {
-            IForEachLoopOperation { IsAsynchronous: true } each => each.Collection,
-            IWhileLoopOperation { Condition: { } condition } => condition,
-            _ => null,
-        };
-
-        if (source is not null)
-        {
-            ISymbol? token = null;
-            IInvocationOperation? read = null;
-            foreach (var part in source.DescendantsAndSelf())
+            foreach (var ancestor in call.Ancestors())
             {
-                if (part is not IInvocationOperation call)
-                    continue;
-
-                if (IsRead(call, symbols, "ReadAllAsync", "WaitToReadAsync"))
-                    read = call;
-
-                // On the reader's own method, or by WithCancellation.
-                token ??= call.Arguments.Select(argument => map.IsToken(argument.Value.Type) ? map.Resolve(argument.Value) : null).FirstOrDefault(it => it is not null);
+                switch (ancestor)
+                {
+                    case CommonForEachStatementSyntax each:
+                        return each.AwaitKeyword.IsKind(SyntaxKind.AwaitKeyword) && each.Expression.Span.Contains(call.Span) ? each : null;
+                    case StatementSyntax or ArrowExpressionClauseSyntax:
+                        return null;
+                }
             }
 
-            if (read is not null)
-                return token is null ? null : (read, token);
+            return null;
         }
 
-        // while (...) { var item = await reader.ReadAsync(token); ... }
-        if (loop is not (IWhileLoopOperation or IForLoopOperation))
-            return null;
-
-        foreach (var part in OwnParts(loop.Body, intoLoops: false))
+        for (SyntaxNode child = call; child.Parent is { } parent and not (MemberDeclarationSyntax or AnonymousFunctionExpressionSyntax or LocalFunctionStatementSyntax); child = parent)
         {
-            if (part is IInvocationOperation call && IsRead(call, symbols, "ReadAsync", "ReadAsync")
-                && call.Arguments.FirstOrDefault() is { } argument && map.Resolve(argument.Value) is { } token)
+            switch (parent)
             {
-                return (call, token);
+                case WhileStatementSyntax each when each.Condition == child:
+                    return name == "WaitToReadAsync" ? each : null;
+                case WhileStatementSyntax each when each.Statement == child && name != "WaitToReadAsync":
+                    // The loop whose condition waits is looked at by its condition.
+                    return IsWaitingLoop(each) ? null : each;
+                case ForStatementSyntax counted when counted.Statement == child && name != "WaitToReadAsync":
+                    return counted;
+                case DoStatementSyntax repeated when repeated.Statement == child && name != "WaitToReadAsync":
+                    return repeated;
             }
         }
 
         return null;
     }
 
-    private static bool IsRead(IInvocationOperation call, ShutdownSymbols symbols, string name, string otherName) =>
-        (call.TargetMethod.Name == name || call.TargetMethod.Name == otherName)
-        && call.TargetMethod.ContainingType.Is(symbols.ChannelReaderOfT);
+    private static bool IsWaitingLoop(WhileStatementSyntax loop) =>
+        loop.Condition.DescendantNodes().Any(static node => node is IdentifierNameSyntax { Identifier.ValueText: "WaitToReadAsync" });
+
+    private static bool MentionsTokenOrSource(StatementSyntax loop, InvocationExpressionSyntax call) =>
+        call.ArgumentList.Arguments.Count == 1
+        || (loop is CommonForEachStatementSyntax { Expression: { } source } && source.Span != call.Span);
+
+    // Inside a method the member that contains a lambda or local function counts.
+    private static ISymbol OwnerOf(ISymbol symbol)
+    {
+        while (symbol is IMethodSymbol { MethodKind: MethodKind.AnonymousFunction or MethodKind.LocalFunction, ContainingSymbol: { } outer })
+            symbol = outer;
+        return symbol;
+    }
+
+    /// <summary>The call that reads the channel for the loop, and the token that it is given; null for anything else.</summary>
+    private static (IInvocationOperation Read, (ISymbol Symbol, IOperation Value) Token)? ReadIn(
+        ILoopOperation loop, InvocationExpressionSyntax syntax, TokenMap map, SourceFile file)
+    {
+        IInvocationOperation? read = null;
+        (ISymbol, IOperation)? token = null;
+        IOperation? source = (loop as IForEachLoopOperation)?.Collection;
+        foreach (var part in (source ?? loop).DescendantsAndSelf())
+        {
+            if (part is not IInvocationOperation call || (source is null && call.Syntax != syntax))
+                continue;
+
+            if (call.Syntax == syntax)
+                read = call;
+
+            // On the reader's own method, or by WithCancellation.
+            foreach (var argument in call.Arguments)
+            {
+                if (token is null && map.IsToken(argument.Value.Type) && map.Resolve(argument.Value) is { } symbol)
+                    token = (symbol, argument.Value);
+            }
+        }
+
+        return read is not null && token is { } found && ReadsChannel(read.TargetMethod, file) ? (read, found) : null;
+    }
+
+    /// <summary>Whether the method reads a channel: the reader's own, or a method of the program that does nothing else.</summary>
+    private static bool ReadsChannel(IMethodSymbol method, SourceFile file)
+    {
+        if (method.ContainingType.Is(file.Symbols.ChannelReaderOfT))
+            return true;
+
+        // One hop, by names: the queue's own method, or the one that implements it, mostly behind an interface.
+        if (method.DeclaringSyntaxReferences.IsEmpty)
+            return false;
+
+        foreach (var name in new[] { "ReadAsync", "ReadAllAsync" })
+        {
+            foreach (var token in file.Facts.TokensOf(name, file.CancellationToken))
+            {
+                if (SyntaxNames.InvocationOf(token) is { ArgumentList.Arguments.Count: <= 1 } call
+                    && SyntaxNames.OfReceiver(call) is { } receiver && receiver.EndsWith("reader", StringComparison.OrdinalIgnoreCase)
+                    && call.FirstAncestorOrSelf<MethodDeclarationSyntax>() is { } wrapper
+                    && wrapper.Identifier.ValueText == method.Name
+                    && wrapper.ParameterList.Parameters.Count == method.Parameters.Length
+                    && wrapper.Parent is TypeDeclarationSyntax type && MentionsChannel(type)
+                    && !type.DescendantNodes().Any(static node => node is IdentifierNameSyntax { Identifier.ValueText: "TryRead" }))
+                {
+                    return true;
+                }
+            }
+        }
+
+        return false;
+    }
+
+    private static bool MentionsChannel(TypeDeclarationSyntax type)
+    {
+        foreach (var node in type.DescendantNodes())
+        {
+            if (node is SimpleNameSyntax { Identifier.ValueText: "Channel" or "ChannelReader" })
+                return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>
+    /// Whether the loop works off what is queued once its token is cancelled, as long as its body lets it: only a read of all does, since
+    /// every other read throws on a cancelled token, whatever is queued.
+    /// </summary>
+    private static bool IsDraining(ILoopOperation loop)
+    {
+        if (loop is IForEachLoopOperation)
+            return true;
+
+        // while (await WaitToReadAsync(token)) { while (TryRead(...)) ... } empties the queue before it asks again.
+        return loop is IWhileLoopOperation { Syntax: WhileStatementSyntax { Statement: var body } each }
+               && each.Condition is AwaitExpressionSyntax
+               && body.DescendantNodesAndSelf().Any(static node =>
+                   node is WhileStatementSyntax { Condition: var condition }
+                   && condition.DescendantNodesAndSelf().Any(static inner => inner is IdentifierNameSyntax { Identifier.ValueText: "TryRead" or "TryPeek" }));
+    }
+
+    // if (token.IsCancellationRequested) break; in a loop that would otherwise go on until the queue is empty.
+    private static IOperation? LeftOnTest(ILoopOperation loop, ISymbol token, TokenMap map)
+    {
+        if (!IsDraining(loop))
+            return null;
+
+        foreach (var part in OwnParts(loop.Body, intoLoops: true))
+        {
+            switch (part)
+            {
+                case IConditionalOperation { Condition: var condition, WhenTrue: var then }
+                    when Tests(condition) && then.DescendantsAndSelf().Any(static it => it is IBranchOperation { BranchKind: BranchKind.Break } or IReturnOperation):
+                    return condition;
+                case IInvocationOperation { TargetMethod.Name: "ThrowIfCancellationRequested" } check when IsSame(map.Resolve(check.Instance)):
+                    return check;
+            }
+        }
+
+        return null;
+
+        bool Tests(IOperation condition) =>
+            condition is IPropertyReferenceOperation { Property.Name: "IsCancellationRequested" } test && IsSame(map.Resolve(test.Instance));
+
+        bool IsSame(ISymbol? symbol) => SymbolEqualityComparer.Default.Equals(symbol, token);
+    }
+
+    // A channel of bool carries no data: it wakes somebody up.
+    private static bool IsSignal(IInvocationOperation read) =>
+        read.TargetMethod.ContainingType.TypeArguments.FirstOrDefault() is { } item && (item.SpecialType == SpecialType.System_Boolean || item.Name is "Unit" or "ValueTuple");
 
     private static (IInvocationOperation Call, IArgumentOperation Argument)? AwaitedWithToken(
-        ILoopOperation loop, ISymbol token, TokenMap map, ShutdownSymbols symbols)
+        ILoopOperation loop, IInvocationOperation read, ISymbol token, TokenMap map, ShutdownSymbols symbols)
     {
         foreach (var part in OwnParts(loop.Body, intoLoops: true))
         {
-            if (part is not IInvocationOperation call || call.TargetMethod.ContainingType.Is(symbols.ChannelReaderOfT) || !IsAwaited(call))
+            if (part is not IInvocationOperation call || call.Syntax == read.Syntax || call.TargetMethod.ContainingType.Is(symbols.ChannelReaderOfT) || !IsAwaited(call))
                 continue;
 
             foreach (var argument in call.Arguments)
@@ -224,25 +332,44 @@ public sealed class AbandonedItemsAnalyzer : ShutdownAnalyzer
     /// Whether the type reads on after the loop, or puts items back: another TryRead, a second ReadAllAsync, or a write in a catch or
     /// finally, anywhere in the type, since StopAsync is a usual place for it. By names alone.
     /// </summary>
-    private static bool KeepsWhatIsLeft(CodeBlockAnalysisContext context, ILoopOperation loop)
+    private static bool IsWorkedOffLater(StatementSyntax loop, InvocationExpressionSyntax read, SourceFile file)
     {
-        SyntaxNode scope = context.CodeBlock.FirstAncestorOrSelf<TypeDeclarationSyntax>() ?? context.CodeBlock;
-        foreach (var node in scope.DescendantNodes())
+        foreach (var part in ObjectFate.PartsOfType(loop, file))
         {
-            if (node is not SimpleNameSyntax { Identifier.ValueText: var name } || !(node.Parent is MemberAccessExpressionSyntax || node.Parent is MemberBindingExpressionSyntax))
-                continue;
-
-            switch (name)
+            foreach (var node in part.DescendantNodes())
             {
-                case "TryRead" or "ReadAllAsync" when !loop.Syntax.Span.Contains(node.Span):
-                    return true;
-                case "WriteAsync" or "TryWrite" or "Enqueue" when node.FirstAncestorOrSelf<SyntaxNode>(static it => it is CatchClauseSyntax or FinallyClauseSyntax) is not null:
-                    return true;
+                if (node is not SimpleNameSyntax { Identifier.ValueText: var name } || !(node.Parent is MemberAccessExpressionSyntax || node.Parent is MemberBindingExpressionSyntax))
+                    continue;
+
+                switch (name)
+                {
+                    case "TryRead" or "ReadAllAsync" or "TryDequeue" when !(loop.SyntaxTree == node.SyntaxTree && loop.Span.Contains(node.Span)) && !IsReadOfOther(node, read):
+                        return true;
+                    case "Completion" when IsReader(node):
+                        return true;
+                    case "WriteAsync" or "TryWrite" or "Enqueue" when node.FirstAncestorOrSelf<SyntaxNode>(static it => it is CatchClauseSyntax or FinallyClauseSyntax) is not null:
+                        return true;
+                }
             }
         }
 
         return false;
     }
+
+    // channel.Reader.Completion is awaited by whoever waits until the queue is empty.
+    private static bool IsReader(SyntaxNode name) =>
+        name.Parent is MemberAccessExpressionSyntax access && SyntaxNames.Of(access.Expression) is { } receiver
+        && receiver.EndsWith("reader", StringComparison.OrdinalIgnoreCase);
+
+    // A type with several channels, each with a loop of its own: _orders.Reader.TryRead does not drain _mails.
+    private static bool IsReadOfOther(SyntaxNode name, InvocationExpressionSyntax read) =>
+        ChannelOf((name.Parent as MemberAccessExpressionSyntax)?.Expression) is { } other
+        && ChannelOf((read.Expression as MemberAccessExpressionSyntax)?.Expression) is { } own
+        && other != own;
+
+    // The name before ".Reader"; null where the reader itself is named, which may be any.
+    private static string? ChannelOf(ExpressionSyntax? reader) =>
+        reader is MemberAccessExpressionSyntax { Name.Identifier.ValueText: "Reader" } access ? SyntaxNames.Of(access.Expression) : null;
 
     private static bool IsDeclaredLossy(ISymbol owner)
     {

@@ -1,7 +1,7 @@
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
-using Microsoft.CodeAnalysis.Operations;
+using Microsoft.CodeAnalysis.Text;
 using ShutdownKit.Analyzers.Model;
 
 namespace ShutdownKit.Analyzers.Signals;
@@ -20,105 +20,248 @@ internal enum WaitKind
 }
 
 /// <summary>Something that keeps a program alive for ever.</summary>
-internal sealed class EndlessWait(WaitKind kind, IOperation operation, Location location)
+internal sealed class EndlessWait(WaitKind kind, SyntaxNode node)
 {
     public WaitKind Kind { get; } = kind;
 
-    public IOperation Operation { get; } = operation;
+    /// <summary>The call, or the loop.</summary>
+    public SyntaxNode Node { get; } = node;
 
     /// <summary>The call, or the head of the loop.</summary>
-    public Location Location { get; } = location;
+    public Location Location { get; } = node switch
+    {
+        WhileStatementSyntax loop => Head(loop.SpanStart, loop.CloseParenToken, loop),
+        ForStatementSyntax loop => Head(loop.SpanStart, loop.CloseParenToken, loop),
+        DoStatementSyntax loop => Head(loop.WhileKeyword.SpanStart, loop.CloseParenToken, loop),
+        _ => node.GetLocation(),
+    };
+
+    private static Location Head(int start, SyntaxToken end, SyntaxNode loop) =>
+        Location.Create(loop.SyntaxTree, TextSpan.FromBounds(start, end.Span.End));
 }
 
 /// <summary>Finds what keeps a program alive in a method, lambdas left aside, and in order.</summary>
-internal sealed class EndlessWaits(ShutdownSymbols symbols)
+internal static class EndlessWaits
 {
-    private static readonly string[] ServerSuffixes =
-    [
-        "Server", "Listener", "Service", "Bot", "Worker", "Consumer", "Daemon", "Broker", "Bus", "Receiver", "Processor", "Scheduler", "Watcher", "Subscriber",
-        "Proxy", "Gateway", "Agent",
-    ];
-
-    /// <summary>The first endless wait of the method; null when there is none that is beyond doubt.</summary>
-    public EndlessWait? FirstIn(IOperation root)
+    /// <summary>The first endless loop or wait of a body; null when there is none that is beyond doubt.</summary>
+    public static EndlessWait? FirstIn(SyntaxNode body, SemanticModel model, ShutdownSymbols symbols, CancellationToken cancellationToken)
     {
-        var startsServer = false;
-        foreach (var operation in root.Descendants())
+        foreach (var node in OwnCodeOf(body))
         {
-            if (IsInNestedFunction(operation, root))
-                continue;
-
-            switch (operation)
+            switch (node)
             {
-                case ILoopOperation loop when IsEndless(loop):
-                    return new EndlessWait(WaitKind.Loop, loop, HeadOf(loop));
-                case IInvocationOperation call when WaitsForEver(call):
-                    return new EndlessWait(WaitKind.Wait, call, call.Syntax.GetLocation());
-                case IInvocationOperation call when startsServer && IsKeepAlive(call):
-                    return new EndlessWait(WaitKind.Terminal, call, call.Syntax.GetLocation());
-                case IInvocationOperation call:
-                    startsServer |= StartsServer(call);
-                    break;
+                case WhileStatementSyntax or ForStatementSyntax or DoStatementSyntax when IsEndless((StatementSyntax)node, model, cancellationToken):
+                    return new EndlessWait(WaitKind.Loop, node);
+                case InvocationExpressionSyntax call when WaitsForEver(call, model, symbols, cancellationToken):
+                    return new EndlessWait(WaitKind.Wait, call);
+                case AwaitExpressionSyntax { Expression: MemberAccessExpressionSyntax { Name.Identifier.ValueText: "Task" } task }
+                    when IsNeverSet(task.Expression, "TaskCompletionSource", SetsTask, model, cancellationToken):
+                    return new EndlessWait(WaitKind.Wait, task);
             }
         }
 
         return null;
     }
 
-    /// <summary>Whether the operation is in a lambda or local function below <paramref name="root"/>, which runs at some other time.</summary>
-    public static bool IsInNestedFunction(IOperation operation, IOperation root)
+    /// <summary>
+    /// Whether the body has a loop or a wait that a token ends which may come from a Ctrl+C handler, and nothing else ends it.
+    /// </summary>
+    public static bool RunsUntilCancelled(SyntaxNode body)
     {
-        for (var current = operation.Parent; current is not null && current != root; current = current.Parent)
+        foreach (var node in OwnCodeOf(body))
         {
-            if (current is IAnonymousFunctionOperation or ILocalFunctionOperation)
+            switch (node)
+            {
+                case WhileStatementSyntax { Condition: PrefixUnaryExpressionSyntax { RawKind: (int)SyntaxKind.LogicalNotExpression, Operand: MemberAccessExpressionSyntax asked } } loop
+                    when asked.Name.Identifier.ValueText == "IsCancellationRequested" && !HasExit(loop):
+                case WhileStatementSyntax { Condition: LiteralExpressionSyntax { RawKind: (int)SyntaxKind.TrueLiteralExpression } } endless
+                    when !HasExit(endless) && UsesToken(endless.Statement):
+                case InvocationExpressionSyntax { ArgumentList.Arguments: { Count: 2 } delay } call
+                    when SyntaxNames.OfInvoked(call) == "Delay" && IsInfinite(delay[0].Expression) && IsToken(delay[1].Expression):
+                case InvocationExpressionSyntax { ArgumentList.Arguments.Count: 0, Expression: MemberAccessExpressionSyntax { Name.Identifier.ValueText: "WaitOne" } wait }
+                    when SyntaxNames.Of(wait.Expression) == "WaitHandle":
+                    return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>Whether the body uses what it reads from the terminal: a shell, or a program that is controlled by hand.</summary>
+    public static bool IsInteractive(SyntaxNode body)
+    {
+        foreach (var node in body.DescendantNodes())
+        {
+            if (node is InvocationExpressionSyntax { Parent: not ExpressionStatementSyntax } call && IsTerminalRead(call))
                 return true;
         }
 
         return false;
     }
 
-    private static bool IsEndless(ILoopOperation loop)
-    {
-        var isEndless = loop switch
-        {
-            IWhileLoopOperation { ConditionIsUntil: false } once => HoldsForEver(once.Condition),
-            IForLoopOperation counted => counted.Condition is null || HoldsForEver(counted.Condition),
-            _ => false,
-        };
-        if (!isEndless)
-            return false;
+    /// <summary>The nodes of a body in their order, without those of lambdas, local functions and types, which run at some other time.</summary>
+    public static IEnumerable<SyntaxNode> OwnCodeOf(SyntaxNode body) =>
+        body.DescendantNodes(static node => node is not (AnonymousFunctionExpressionSyntax or LocalFunctionStatementSyntax or TypeDeclarationSyntax));
 
-        foreach (var operation in loop.Body.Descendants())
+    /// <summary>The body of the method, local function or lambda around a node, or the file of top-level statements; null for initializers.</summary>
+    public static SyntaxNode? BodyAround(SyntaxNode node)
+    {
+        foreach (var ancestor in node.Ancestors())
         {
-            switch (operation)
+            switch (ancestor)
             {
-                case IReturnOperation or IThrowOperation when !IsInNestedFunction(operation, loop):
-                case IBranchOperation { BranchKind: BranchKind.GoTo }:
-                case IBranchOperation { BranchKind: BranchKind.Break } leave when SymbolEqualityComparer.Default.Equals(leave.Target, loop.ExitLabel):
-                // A program that reads from a terminal is no service, and one that can exit by itself decides for itself.
-                case IInvocationOperation call when IsInteractive(call.TargetMethod) || call.TargetMethod is { Name: "Exit" or "FailFast", ContainingType.Name: "Environment" }:
-                    return false;
+                case AnonymousFunctionExpressionSyntax function:
+                    return function.Body;
+                case BaseMethodDeclarationSyntax or LocalFunctionStatementSyntax:
+                    return SignalHandlers.BodyOf(ancestor);
+                case GlobalStatementSyntax:
+                    return ancestor.Parent;
+                case MemberDeclarationSyntax:
+                    return null;
             }
         }
 
-        return true;
+        return null;
     }
 
-    // Constant, or ended by nothing but a Ctrl+C handler, which SIGTERM does not call.
-    private static bool HoldsForEver(IOperation? condition) => condition switch
+    /// <summary>Whether the call is <c>Console.ReadLine()</c>, <c>ReadKey</c> or <c>Read</c>.</summary>
+    public static bool IsTerminalRead(InvocationExpressionSyntax call) =>
+        SyntaxNames.OfInvoked(call) is "ReadLine" or "ReadKey" or "Read" && SyntaxNames.OfReceiver(call) is "Console" or "AnsiConsole" or "In";
+
+    /// <summary>Whether the caller goes on only when the task has ended.</summary>
+    public static bool IsAwaited(SyntaxNode call)
     {
-        { ConstantValue: { HasValue: true, Value: var value } } => value is true,
-        IUnaryOperation { OperatorKind: UnaryOperatorKind.Not, Operand: IPropertyReferenceOperation { Property.Name: "IsCancellationRequested" } requested } =>
-            requested.Instance is { } source && IsTokenSource(source) && IsNeverSet(source, CancelsSource),
-        IUnaryOperation { OperatorKind: UnaryOperatorKind.Not, Operand: ILocalReferenceOperation or IFieldReferenceOperation } not =>
-            IsFlag(not.Operand) && IsNeverSet(not.Operand, WritesFlag),
-        ILocalReferenceOperation or IFieldReferenceOperation => IsFlag(condition) && IsNeverSet(condition, WritesFlag),
+        var outer = call.Parent;
+        while (outer is ParenthesizedExpressionSyntax)
+            outer = outer.Parent;
+        return outer switch
+        {
+            AwaitExpressionSyntax or ReturnStatementSyntax or ArrowExpressionClauseSyntax => true,
+            MemberAccessExpressionSyntax { Name.Identifier.ValueText: "Wait" or "GetAwaiter" or "Result" or "ConfigureAwait" or "WaitAsync" } => true,
+            ArgumentSyntax { Parent.Parent: InvocationExpressionSyntax combined } =>
+                SyntaxNames.OfInvoked(combined) is "WhenAll" or "WhenAny" or "WaitAll" or "WaitAny" && (SyntaxNames.OfInvoked(combined)!.StartsWith("Wait", StringComparison.Ordinal) || IsAwaited(combined)),
+            _ => false,
+        };
+    }
+
+    private static bool IsEndless(StatementSyntax loop, SemanticModel model, CancellationToken cancellationToken)
+    {
+        var holds = loop switch
+        {
+            WhileStatementSyntax once => HoldsForEver(once.Condition, model, cancellationToken),
+            DoStatementSyntax again => HoldsForEver(again.Condition, model, cancellationToken),
+            ForStatementSyntax counted => counted.Condition is null || HoldsForEver(counted.Condition, model, cancellationToken),
+            _ => false,
+        };
+        return holds && !HasExit(loop) && !UsesToken(loop);
+    }
+
+    // Leaves the loop, or the program; a program that reads from a terminal is no service.
+    private static bool HasExit(StatementSyntax loop)
+    {
+        foreach (var node in OwnCodeOf(loop))
+        {
+            switch (node)
+            {
+                case ReturnStatementSyntax or ThrowStatementSyntax or ThrowExpressionSyntax or GotoStatementSyntax { RawKind: (int)SyntaxKind.GotoStatement }:
+                case YieldStatementSyntax:
+                case BreakStatementSyntax leave when Left(leave) == loop:
+                case InvocationExpressionSyntax call when SyntaxNames.OfInvoked(call) is "Exit" or "FailFast" or "ReadLineAsync" or "Prompt" or "Ask" || IsTerminalRead(call):
+                    return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static SyntaxNode? Left(BreakStatementSyntax leave)
+    {
+        for (var node = leave.Parent; node is not null; node = node.Parent)
+        {
+            if (node is WhileStatementSyntax or DoStatementSyntax or ForStatementSyntax or CommonForEachStatementSyntax or SwitchStatementSyntax)
+                return node;
+        }
+
+        return null;
+    }
+
+    // An exception of a cancelled call ends the loop as well.
+    private static bool UsesToken(SyntaxNode code)
+    {
+        foreach (var node in OwnCodeOf(code))
+        {
+            if (node is ArgumentSyntax { Expression: var argument } && IsToken(argument) || node is IdentifierNameSyntax { Identifier.ValueText: "ThrowIfCancellationRequested" })
+                return true;
+        }
+
+        return false;
+    }
+
+    private static bool IsToken(ExpressionSyntax expression) =>
+        expression is IdentifierNameSyntax or MemberAccessExpressionSyntax
+        && SyntaxNames.Of(expression) is { } name
+        && (name.EndsWith("token", StringComparison.OrdinalIgnoreCase) || name.EndsWith("ct", StringComparison.Ordinal) && name.Length <= 3
+            || name.IndexOf("cancel", StringComparison.OrdinalIgnoreCase) >= 0);
+
+    // Constant, or ended by nothing but a Ctrl+C handler, which SIGTERM does not call.
+    private static bool HoldsForEver(ExpressionSyntax condition, SemanticModel model, CancellationToken cancellationToken)
+    {
+        switch (condition)
+        {
+            case LiteralExpressionSyntax literal:
+                return literal.IsKind(SyntaxKind.TrueLiteralExpression);
+            case ParenthesizedExpressionSyntax inner:
+                return HoldsForEver(inner.Expression, model, cancellationToken);
+            case PrefixUnaryExpressionSyntax { RawKind: (int)SyntaxKind.LogicalNotExpression, Operand: MemberAccessExpressionSyntax { Name.Identifier.ValueText: "IsCancellationRequested" } requested }:
+                return IsNeverSet(requested.Expression, "CancellationTokenSource", CancelsSource, model, cancellationToken);
+            case PrefixUnaryExpressionSyntax { RawKind: (int)SyntaxKind.LogicalNotExpression, Operand: IdentifierNameSyntax flag }:
+                return IsNeverSet(flag, "Boolean", WritesFlag, model, cancellationToken);
+            case IdentifierNameSyntax flag:
+                return IsNeverSet(flag, "Boolean", WritesFlag, model, cancellationToken);
+            default:
+                return false;
+        }
+    }
+
+    private static bool WaitsForEver(InvocationExpressionSyntax call, SemanticModel model, ShutdownSymbols symbols, CancellationToken cancellationToken)
+    {
+        var arguments = call.ArgumentList.Arguments;
+        var receiver = (call.Expression as MemberAccessExpressionSyntax)?.Expression;
+        switch (SyntaxNames.OfInvoked(call))
+        {
+            case "Sleep" when arguments.Count == 1 && IsInfinite(arguments[0].Expression):
+                return IsMethodOf(symbols.Thread);
+            case "Delay" when arguments.Count is 1 or 2 && IsInfinite(arguments[0].Expression) && (arguments.Count == 1 || IsNoToken(arguments[1].Expression)) && IsAwaited(call):
+                return IsMethodOf(symbols.Task);
+            case "WaitOne" when receiver is not null && (arguments.Count == 0 || IsInfinite(arguments[0].Expression)):
+                return IsNeverSet(receiver, "WaitHandle", SetsEvent, model, cancellationToken);
+            case "Wait" when receiver is MemberAccessExpressionSyntax { Name.Identifier.ValueText: "Task" } task && arguments.Count == 0:
+                return IsNeverSet(task.Expression, "TaskCompletionSource", SetsTask, model, cancellationToken);
+            case "Wait" when receiver is not null && arguments.Count == 0:
+                return IsNeverSet(receiver, "Event", SetsEvent, model, cancellationToken);
+            case "Join" when arguments.Count == 0 && SyntaxNames.Of(receiver) == "CurrentThread":
+            case "WaitForExit" or "WaitForExitAsync" when arguments.Count == 0 && receiver is InvocationExpressionSyntax own && SyntaxNames.OfInvoked(own) == "GetCurrentProcess":
+                return true;
+            default:
+                return false;
+        }
+
+        bool IsMethodOf(INamedTypeSymbol? type) => model.GetSymbolInfo(call, cancellationToken).Symbol?.ContainingType.Is(type) == true;
+    }
+
+    private static bool IsInfinite(ExpressionSyntax duration) => duration switch
+    {
+        PrefixUnaryExpressionSyntax { RawKind: (int)SyntaxKind.UnaryMinusExpression, Operand: LiteralExpressionSyntax { Token.ValueText: "1" } } => true,
+        MemberAccessExpressionSyntax { Name.Identifier.ValueText: "Infinite" or "InfiniteTimeSpan" } => true,
+        IdentifierNameSyntax { Identifier.ValueText: "Infinite" or "InfiniteTimeSpan" } => true,
+        MemberAccessExpressionSyntax { Name.Identifier.ValueText: "MaxValue", Expression: var type } => type.ToString() is "int" or "Int32" or "System.Int32",
+        InvocationExpressionSyntax { ArgumentList.Arguments: { Count: 1 } milliseconds } call =>
+            SyntaxNames.OfInvoked(call) == "FromMilliseconds" && IsInfinite(milliseconds[0].Expression),
         _ => false,
     };
 
-    private static bool IsFlag(IOperation reference) => reference.Type?.SpecialType == SpecialType.System_Boolean;
-
-    private static bool IsTokenSource(IOperation reference) => reference.Type?.Name == "CancellationTokenSource";
+    private static bool IsNoToken(ExpressionSyntax token) =>
+        token is LiteralExpressionSyntax or DefaultExpressionSyntax || SyntaxNames.Of(token) == "None";
 
     private static bool WritesFlag(SyntaxNode use) => use.Parent switch
     {
@@ -134,112 +277,38 @@ internal sealed class EndlessWaits(ShutdownSymbols symbols)
     // Whatever is neither a wait nor the creation of the event may set it.
     private static bool SetsEvent(SyntaxNode use)
     {
-        var isWait = use.Parent is MemberAccessExpressionSyntax { Name.Identifier.ValueText: "Wait" or "WaitOne" or "Dispose" or "Reset" } waits && waits.Expression == use;
+        var isWait = use.Parent is MemberAccessExpressionSyntax { Name.Identifier.ValueText: "Wait" or "WaitOne" or "Dispose" or "Close" or "Reset" } waits && waits.Expression == use;
         var isCreation = use.Parent is AssignmentExpressionSyntax { Right: BaseObjectCreationExpressionSyntax } assignment && assignment.Left == use;
         return !isWait && !isCreation;
     }
 
-    // Linked to other sources, with a time limit, or not made here: something else may end the wait.
-    private static bool EndsByItself(SyntaxNode root, string name, bool isTokenSource)
-    {
-        foreach (var node in root.DescendantNodes())
-        {
-            if (node is not VariableDeclaratorSyntax { Initializer.Value: { } value } variable || variable.Identifier.ValueText != name)
-                continue;
-
-            var isHarmless = value is LiteralExpressionSyntax
-                             || value is BaseObjectCreationExpressionSyntax creation && !(isTokenSource && creation.ArgumentList is { Arguments.Count: > 0 });
-            if (!isHarmless)
-                return true;
-        }
-
-        return false;
-    }
-
-    private static bool IsInteractive(IMethodSymbol method) =>
-        method.Name is "ReadLine" or "ReadKey" or "Prompt" or "Ask" or "Read" or "ReadLineAsync"
-        && (method.ContainingType.Name.Contains("Console") || method.ContainingType.Name.Contains("ReadLine") || method.ContainingType.Name == "TextReader");
-
-    private static Location HeadOf(ILoopOperation loop) => loop.Syntax switch
-    {
-        WhileStatementSyntax statement => Location.Create(statement.SyntaxTree, Microsoft.CodeAnalysis.Text.TextSpan.FromBounds(statement.SpanStart, statement.CloseParenToken.Span.End)),
-        ForStatementSyntax statement => Location.Create(statement.SyntaxTree, Microsoft.CodeAnalysis.Text.TextSpan.FromBounds(statement.SpanStart, statement.CloseParenToken.Span.End)),
-        var other => other.GetLocation(),
-    };
-
-    private bool WaitsForEver(IInvocationOperation call)
-    {
-        var method = call.TargetMethod;
-        switch (method.Name)
-        {
-            case "Sleep" when method.ContainingType.Is(symbols.Thread):
-                return IsInfinite(call.Arguments[0].Value);
-            case "Delay" when method.ContainingType.Is(symbols.Task):
-                return IsInfinite(call.Arguments[0].Value) && HasNoToken(call) && IsAwaited(call);
-            case "WaitOne" when method.ContainingType.IsOrInherits(symbols.WaitHandle):
-                return (call.Arguments.Length == 0 || IsInfinite(call.Arguments[0].Value)) && IsNeverSet(call.Instance, SetsEvent);
-            case "Wait" when method.ContainingType.Name is "ManualResetEventSlim" or "SemaphoreSlim" or "CountdownEvent":
-                return call.Arguments.Length == 0 && IsNeverSet(call.Instance, SetsEvent);
-            case "Join" when method.ContainingType.Is(symbols.Thread):
-                return call.Arguments.Length == 0 && call.Instance is IPropertyReferenceOperation { Property.Name: "CurrentThread" };
-            default:
-                return false;
-        }
-    }
-
-    private static bool IsInfinite(IOperation value) => value switch
-    {
-        IConversionOperation conversion => IsInfinite(conversion.Operand),
-        IFieldReferenceOperation { Field: { Name: "InfiniteTimeSpan", ContainingType.Name: "Timeout" } } => true,
-        _ => value.ConstantValue is { HasValue: true, Value: -1 or -1L },
-    };
-
-    private static bool HasNoToken(IInvocationOperation call)
-    {
-        foreach (var argument in call.Arguments)
-        {
-            if (argument.Value.Type?.Name == "CancellationToken"
-                && argument.Value is not (IDefaultValueOperation or IPropertyReferenceOperation { Property.Name: "None" }))
-            {
-                return false;
-            }
-        }
-
-        return true;
-    }
-
-    /// <summary>Whether the caller goes on only when the task has ended.</summary>
-    public static bool IsAwaited(IInvocationOperation call) => call.Parent switch
-    {
-        IAwaitOperation => true,
-        IInvocationOperation { TargetMethod.Name: "Wait" or "GetAwaiter" or "ConfigureAwait" } => true,
-        IArgumentOperation { Parent: IInvocationOperation { TargetMethod.Name: "ConfigureAwait" } } => true,
-        IPropertyReferenceOperation { Property.Name: "Result" } => true,
-        _ => false,
-    };
+    private static bool SetsTask(SyntaxNode use) =>
+        use.Parent is not MemberAccessExpressionSyntax { Name.Identifier.ValueText: "Task" } member || member.Expression != use;
 
     // By name and within the file: what a Ctrl+C handler sets is not set by SIGTERM, and what anything else sets ends the wait.
-    private static bool IsNeverSet(IOperation? instance, Func<SyntaxNode, bool> sets)
+    private static bool IsNeverSet(ExpressionSyntax instance, string kind, Func<SyntaxNode, bool> sets, SemanticModel model, CancellationToken cancellationToken)
     {
-        var name = instance switch
-        {
-            IObjectCreationOperation => null,
-            ILocalReferenceOperation local => local.Local.Name,
-            IFieldReferenceOperation { Field.DeclaredAccessibility: Accessibility.Private } field => field.Field.Name,
-            _ => "",
-        };
-        if (name is null)
-            return true;
-        if (name.Length == 0)
+        if (instance is BaseObjectCreationExpressionSyntax created)
+            return StartsUnset(created, kind) && IsKind(model.GetTypeInfo(created, cancellationToken).Type);
+
+        if (instance is MemberAccessExpressionSyntax { Expression: ThisExpressionSyntax, Name: IdentifierNameSyntax own })
+            instance = own;
+        if (instance is not IdentifierNameSyntax { Identifier.ValueText: var name })
             return false;
 
-        var root = instance!.Syntax.SyntaxTree.GetRoot();
-        if (EndsByItself(root, name, IsTokenSource(instance)))
+        var isOurs = model.GetSymbolInfo(instance, cancellationToken).Symbol switch
+        {
+            ILocalSymbol local => IsKind(local.Type),
+            IFieldSymbol { DeclaredAccessibility: Accessibility.Private } field => IsKind(field.Type),
+            _ => false,
+        };
+        var root = instance.SyntaxTree.GetRoot(cancellationToken);
+        if (!isOurs || EndsByItself(root, name, kind))
             return false;
 
         foreach (var node in root.DescendantNodes())
         {
-            if (node is not IdentifierNameSyntax identifier || identifier.Identifier.ValueText != name)
+            if (node is not IdentifierNameSyntax identifier || identifier.Identifier.ValueText != name || identifier.Parent is NameColonSyntax)
                 continue;
 
             var use = identifier.Parent is MemberAccessExpressionSyntax { Expression: ThisExpressionSyntax } self ? (SyntaxNode)self : identifier;
@@ -248,6 +317,43 @@ internal sealed class EndlessWaits(ShutdownSymbols symbols)
         }
 
         return true;
+
+        bool IsKind(ITypeSymbol? type) => kind switch
+        {
+            "Boolean" => type?.SpecialType == SpecialType.System_Boolean,
+            "WaitHandle" => type?.Name is "ManualResetEvent" or "AutoResetEvent" or "EventWaitHandle" or "WaitHandle",
+            "Event" => type?.Name is "ManualResetEventSlim" or "SemaphoreSlim" or "CountdownEvent",
+            _ => type?.Name == kind,
+        };
+    }
+
+    private static bool StartsUnset(BaseObjectCreationExpressionSyntax creation, string kind)
+    {
+        var arguments = creation.ArgumentList?.Arguments;
+        return kind switch
+        {
+            // A named event may be set by another process, and a first argument that is true lets the first wait pass.
+            "WaitHandle" => arguments is { Count: 1 or 2 } list && list[0].Expression.IsKind(SyntaxKind.FalseLiteralExpression),
+            "Event" => arguments is null or { Count: 0 }
+                       || arguments is { Count: 1 or 2 } list && (list[0].Expression.IsKind(SyntaxKind.FalseLiteralExpression) || list[0].Expression is LiteralExpressionSyntax { Token.ValueText: "0" or "1" }),
+            "CancellationTokenSource" => arguments is null or { Count: 0 },
+            _ => true,
+        };
+    }
+
+    // Linked to other sources, with a time limit, or not made here: something else may end the wait.
+    private static bool EndsByItself(SyntaxNode root, string name, string kind)
+    {
+        foreach (var node in root.DescendantNodes())
+        {
+            if (node is VariableDeclaratorSyntax { Initializer.Value: { } value } variable && variable.Identifier.ValueText == name
+                && value is not LiteralExpressionSyntax && !(value is BaseObjectCreationExpressionSyntax creation && StartsUnset(creation, kind)))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private static bool IsInCancelKeyPressHandler(SyntaxNode node, SyntaxNode root)
@@ -256,7 +362,8 @@ internal sealed class EndlessWaits(ShutdownSymbols symbols)
         {
             switch (ancestor)
             {
-                case AssignmentExpressionSyntax { RawKind: (int)SyntaxKind.AddAssignmentExpression } assignment when IsCancelKeyPress(assignment.Left):
+                case AssignmentExpressionSyntax { RawKind: (int)SyntaxKind.AddAssignmentExpression } assignment when SyntaxNames.Of(assignment.Left) == "CancelKeyPress":
+                case VariableDeclarationSyntax { Type: var type } when TypeNameOf(type) == "ConsoleCancelEventHandler":
                     return true;
                 case MethodDeclarationSyntax method:
                     return IsNamedAsHandler(method.Identifier.ValueText, root);
@@ -268,6 +375,8 @@ internal sealed class EndlessWaits(ShutdownSymbols symbols)
         return false;
     }
 
+    private static string? TypeNameOf(TypeSyntax type) => SyntaxNames.Of(type is NullableTypeSyntax nullable ? nullable.ElementType : type);
+
     private static bool IsNamedAsHandler(string name, SyntaxNode root)
     {
         var isHandler = false;
@@ -277,37 +386,11 @@ internal sealed class EndlessWaits(ShutdownSymbols symbols)
                 continue;
 
             // It is the handler and nothing else calls it.
-            if (identifier.Ancestors().OfType<AssignmentExpressionSyntax>().FirstOrDefault() is not { } assignment || !IsCancelKeyPress(assignment.Left))
+            if (identifier.FirstAncestorOrSelf<AssignmentExpressionSyntax>() is not { } assignment || SyntaxNames.Of(assignment.Left) != "CancelKeyPress")
                 return false;
             isHandler = true;
         }
 
         return isHandler;
-    }
-
-    private static bool IsCancelKeyPress(ExpressionSyntax expression) =>
-        expression is MemberAccessExpressionSyntax { Name.Identifier.ValueText: "CancelKeyPress" } or IdentifierNameSyntax { Identifier.ValueText: "CancelKeyPress" };
-
-    private bool IsKeepAlive(IInvocationOperation call)
-    {
-        if (!call.TargetMethod.ContainingType.Is(symbols.Console) || call.TargetMethod.Name is not ("ReadLine" or "ReadKey" or "Read"))
-            return false;
-
-        // What is read is not used, and it is not only done now and then.
-        var statement = call.Parent is ISimpleAssignmentOperation { Target: IDiscardOperation } discard ? discard.Parent : call.Parent;
-        return statement is IExpressionStatementOperation && statement.Syntax.Ancestors().TakeWhile(it => it is not (MemberDeclarationSyntax and not GlobalStatementSyntax))
-            .All(it => it is not (IfStatementSyntax or SwitchSectionSyntax or CatchClauseSyntax or WhileStatementSyntax or ForStatementSyntax or DoStatementSyntax or ForEachStatementSyntax));
-    }
-
-    private static bool StartsServer(IInvocationOperation call)
-    {
-        var method = call.TargetMethod;
-        if (method.Name is "BeginAccept" or "BeginAcceptTcpClient" or "BasicConsume" or "BasicConsumeAsync" or "Listen" or "StartListening" or "StartReceiving")
-            return true;
-        if (method.Name is not ("Start" or "StartAsync" or "Open" or "OpenAsync" or "Listen"))
-            return false;
-
-        var type = (call.Instance?.Type ?? method.ContainingType).Name;
-        return ServerSuffixes.Any(suffix => type.EndsWith(suffix, StringComparison.Ordinal));
     }
 }

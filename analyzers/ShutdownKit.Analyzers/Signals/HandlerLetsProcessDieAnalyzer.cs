@@ -1,4 +1,5 @@
 using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Microsoft.CodeAnalysis.Diagnostics;
 using Microsoft.CodeAnalysis.Operations;
 using ShutdownKit.Analyzers.Model;
@@ -10,6 +11,9 @@ namespace ShutdownKit.Analyzers.Signals;
 public sealed class HandlerLetsProcessDieAnalyzer : ShutdownAnalyzer
 {
     internal const string Id = "SHK1004";
+
+    /// <summary>The names without which there is nothing to find.</summary>
+    internal static readonly string[] Names = ["CancelKeyPress", "PosixSignalRegistration"];
 
     private static readonly DiagnosticDescriptor Rule = RuleDescriptor.Create(
         Id,
@@ -25,59 +29,52 @@ public sealed class HandlerLetsProcessDieAnalyzer : ShutdownAnalyzer
     {
     }
 
-    private protected override void Register(CompilationStartAnalysisContext context, CompilationFacts facts)
+    /// <summary>Whether the handler of a signal only asks for a stop, and does not keep the process from being killed.</summary>
+    internal static bool LetsProcessDie(IOperation handler, INamedTypeSymbol? contextType, CancellationToken cancellationToken) =>
+        SignalHandlers.Resolve(handler, cancellationToken) is { } resolved
+        && !resolved.Method.IsAsync
+        && AsksForStopAndDoesNothingElse(resolved.Body, contextType);
+
+    private protected override void Register(Watch watch)
     {
-        if (facts.IsExemptAsTest || !facts.App.IsConsoleProgram)
+        if (!watch.Facts.IsExemptAsTest && watch.Facts.App.IsConsoleProgram)
+            watch.Names(Names, Look);
+    }
+
+    private static void Look(SourceFile file, SyntaxToken name)
+    {
+        var registration = EventHandlers.RegistrationOf(name);
+        if (registration is null && EventHandlers.SubscriptionOf(name) is null)
             return;
 
-        var symbols = facts.Symbols;
-        if (symbols.PosixSignalRegistration is not null)
-        {
-            context.RegisterOperationAction(
-                operation =>
-                {
-                    var invocation = (IInvocationOperation)operation.Operation;
-                    if (invocation.TargetMethod is { Name: "Create", Parameters.Length: 2 }
-                        && invocation.TargetMethod.ContainingType.Is(symbols.PosixSignalRegistration)
-                        && invocation.Arguments.Length == 2
-                        && SignalOf(invocation.Arguments[0].Value) is { } signal)
-                    {
-                        Check(operation, invocation.Arguments[1].Value, signal, symbols.PosixSignalContext);
-                    }
-                },
-                OperationKind.Invocation);
-        }
+        // The host's own handler of the same signal sets Cancel, which counts for all handlers.
+        var routes = SignalRoutes.Of(file.Facts, file.CancellationToken);
+        if (routes.HasHost || routes.HasLifetimeOwner)
+            return;
 
-        context.RegisterOperationAction(
-            operation =>
-            {
-                var assignment = (IEventAssignmentOperation)operation.Operation;
-                if (assignment.Adds
-                    && assignment.EventReference is IEventReferenceOperation { Event.Name: "CancelKeyPress" } reference
-                    && reference.Event.ContainingType.Is(symbols.Console))
-                {
-                    Check(operation, assignment.HandlerValue, "CancelKeyPress", symbols.ConsoleCancelEventArgs);
-                }
-            },
-            OperationKind.EventAssignment);
+        if (registration is not null)
+            CheckRegistration(file, registration);
+        else if (EventHandlers.CancelKeyPress(name, file.Model, file.Symbols, file.CancellationToken) is { } subscription)
+            Check(file, subscription.HandlerValue, "CancelKeyPress", file.Symbols.ConsoleCancelEventArgs);
+    }
+
+    private static void CheckRegistration(SourceFile file, InvocationExpressionSyntax registration)
+    {
+        if (file.Model.GetOperation(registration, file.CancellationToken) is IInvocationOperation { Arguments.Length: 2 } create
+            && create.TargetMethod.ContainingType.Is(file.Symbols.PosixSignalRegistration)
+            && SignalOf(create.Arguments[0].Value) is { } signal)
+        {
+            Check(file, create.Arguments[1].Value, signal, file.Symbols.PosixSignalContext);
+        }
     }
 
     private static string? SignalOf(IOperation value) =>
         value is IFieldReferenceOperation { Field: { Name: "SIGTERM" or "SIGINT" or "SIGQUIT" or "SIGHUP", ContainingType.Name: "PosixSignal" } field } ? field.Name : null;
 
-    private static void Check(OperationAnalysisContext context, IOperation handler, string signal, INamedTypeSymbol? contextType)
+    private static void Check(SourceFile file, IOperation handler, string signal, INamedTypeSymbol? contextType)
     {
-        if (SignalHandlers.Resolve(handler, context.CancellationToken) is not { } resolved
-            || resolved.Method.IsAsync
-            || !AsksForStopAndDoesNothingElse(resolved.Body, contextType))
-        {
-            return;
-        }
-
-        // The host's own handler of the same signal sets Cancel, which counts for all handlers.
-        var routes = SignalRoutes.Of(CompilationFacts.Of(context.Compilation, context.Options), context.CancellationToken);
-        if (!routes.HasHost && !routes.HasLifetimeOwner)
-            context.ReportDiagnostic(Diagnostic.Create(Rule, handler.Syntax.GetLocation(), signal));
+        if (LetsProcessDie(handler, contextType, file.CancellationToken))
+            file.Report(Diagnostic.Create(Rule, handler.Syntax.GetLocation(), signal));
     }
 
     private static bool AsksForStopAndDoesNothingElse(IOperation body, INamedTypeSymbol? contextType)

@@ -11,6 +11,9 @@ public sealed class ProcessExitAsSigtermHookAnalyzer : ShutdownAnalyzer
 {
     internal const string Id = "SHK1002";
 
+    /// <summary>The names without which there is nothing to find.</summary>
+    internal static readonly string[] Names = ["ProcessExit", "Unloading"];
+
     private static readonly DiagnosticDescriptor Rule = RuleDescriptor.Create(
         Id,
         "ProcessExit is not raised on SIGTERM",
@@ -25,39 +28,48 @@ public sealed class ProcessExitAsSigtermHookAnalyzer : ShutdownAnalyzer
     {
     }
 
-    private protected override void Register(CompilationStartAnalysisContext context, CompilationFacts facts)
+    /// <summary>Whether a subscription somewhere in the program is reported, so that rules about its waits need not say the same.</summary>
+    internal static bool ReportsIn(CompilationFacts facts, CancellationToken cancellationToken)
     {
-        if (facts.IsExemptAsTest || !facts.App.IsConsoleProgram || !facts.App.IsNet10OrLater || facts.App.IsForOtherPlatform)
-            return;
-
-        var symbols = facts.Symbols;
-        context.RegisterOperationAction(
-            operation =>
+        foreach (var name in Names)
+        {
+            foreach (var token in facts.TokensOf(name, cancellationToken))
             {
-                var assignment = (IEventAssignmentOperation)operation.Operation;
-                if (!assignment.Adds || assignment.EventReference is not IEventReferenceOperation reference || !IsExitHook(reference, symbols))
-                    return;
-
-                var handler = SignalHandlers.Resolve(assignment.HandlerValue, operation.CancellationToken);
-                if (handler is { } known && SignalHandlers.OnlyLogs(known.Body))
-                    return;
-
-                var routes = SignalRoutes.Of(CompilationFacts.Of(operation.Compilation, operation.Options), operation.CancellationToken);
-                if (!routes.HasHost && !routes.HasSigtermHandler && !routes.HasLifetimeOwner)
+                if (EventHandlers.SubscriptionOf(token) is not null
+                    && EventHandlers.ExitHook(token, facts.ModelOf(token.SyntaxTree!), facts.Symbols, cancellationToken) is { } hook
+                    && DoesMoreThanLog(hook, cancellationToken))
                 {
-                    operation.ReportDiagnostic(Diagnostic.Create(
-                        Rule, assignment.Syntax.GetLocation(), $"{reference.Event.ContainingType.Name}.{reference.Event.Name}"));
+                    return true;
                 }
-            },
-            OperationKind.EventAssignment);
+            }
+        }
+
+        return false;
     }
 
-    private static bool IsExitHook(IEventReferenceOperation reference, ShutdownSymbols symbols) => reference.Event.Name switch
+    private protected override void Register(Watch watch)
     {
-        "ProcessExit" => reference.Event.ContainingType.Is(symbols.AppDomain),
-        // Contexts of plug-ins are unloaded while the process lives.
-        "Unloading" => reference.Event.ContainingType.Is(symbols.AssemblyLoadContext)
-                       && reference.Instance is IPropertyReferenceOperation { Property.Name: "Default" } or IInvocationOperation { TargetMethod.Name: "GetLoadContext" },
-        _ => false,
-    };
+        var app = watch.Facts.App;
+        if (!watch.Facts.IsExemptAsTest && app.IsConsoleProgram && app.IsNet10OrLater && !app.IsForOtherPlatform)
+            watch.Names(Names, Look);
+    }
+
+    private static void Look(SourceFile file, SyntaxToken name)
+    {
+        if (EventHandlers.SubscriptionOf(name) is null)
+            return;
+
+        var routes = SignalRoutes.Of(file.Facts, file.CancellationToken);
+        if (routes.HasHost || routes.HasSigtermHandler || routes.HasLifetimeOwner)
+            return;
+
+        if (EventHandlers.ExitHook(name, file.Model, file.Symbols, file.CancellationToken) is { } hook && DoesMoreThanLog(hook, file.CancellationToken))
+        {
+            var reference = (IEventReferenceOperation)hook.EventReference;
+            file.Report(Diagnostic.Create(Rule, hook.Syntax.GetLocation(), $"{reference.Event.ContainingType.Name}.{reference.Event.Name}"));
+        }
+    }
+
+    private static bool DoesMoreThanLog(IEventAssignmentOperation hook, CancellationToken cancellationToken) =>
+        SignalHandlers.Resolve(hook.HandlerValue, cancellationToken) is not { } known || !SignalHandlers.OnlyLogs(known.Body);
 }

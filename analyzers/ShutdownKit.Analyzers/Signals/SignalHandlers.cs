@@ -58,6 +58,10 @@ internal static class SignalHandlers
         };
     }
 
+    /// <summary>Whether the method belongs to the console or a log, whatever it does.</summary>
+    public static bool IsConsoleOrLog(IMethodSymbol method) =>
+        method.ContainingType.Name is "Console" or "TextWriter" or "Debug" or "Trace" or "Log" or "ILogger" or "Logger" or "LoggerExtensions";
+
     /// <summary>Whether the body does nothing but write lines to the console or a log.</summary>
     public static bool OnlyLogs(IOperation body)
     {

@@ -66,7 +66,7 @@ public sealed class LastSaveWithoutToken : DiagnosticSuppressor
         CancellationFlow.Visit(method, graph, facts.Symbols, Look, context.CancellationToken);
         return isLastSave;
 
-        void Look(IInvocationOperation visited, CancellationFlow flow)
+        void Look(IInvocationOperation visited, CancelledCall flow)
         {
             if (visited.Syntax == call && IsSink(visited, sinks, context.CancellationToken))
                 isLastSave |= OnlyCancelledTokensAreAtHand(model.GetEnclosingSymbol(call.SpanStart, context.CancellationToken), flow);
@@ -79,7 +79,7 @@ public sealed class LastSaveWithoutToken : DiagnosticSuppressor
             parameter.Type.Name == "CancellationToken" && sinks.HandsToSink(call.TargetMethod, parameter, cancellationToken));
 
     // The neighbours ask for a parameter first. Where a parameter could still be used, as the deadline in StopAsync, they are right.
-    private static bool OnlyCancelledTokensAreAtHand(ISymbol? scope, CancellationFlow flow)
+    private static bool OnlyCancelledTokensAreAtHand(ISymbol? scope, CancelledCall flow)
     {
         var hasParameter = false;
         for (; scope is IMethodSymbol method; scope = method.ContainingSymbol)

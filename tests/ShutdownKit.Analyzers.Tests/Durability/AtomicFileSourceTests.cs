@@ -1,6 +1,7 @@
 using System.Reflection;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
 using ShutdownKit.Analyzers.CodeFixes.Durability;
 
 namespace ShutdownKit.Analyzers.Tests.Durability;
@@ -34,6 +35,24 @@ public sealed class AtomicFileSourceTests : IDisposable
         Assert.Equal(await File.ReadAllBytesAsync(FilePath, TestContext.Current.CancellationToken), written);
     }
 
+    [Theory]
+    [InlineData("System.Console.WriteLine(1);\n", "Some.Space")]
+    [InlineData("using System;\n\nnamespace Other\n{\n    class C { Uri _uri; }\n}\n", "Some.Space")]
+    [InlineData("namespace Other.Space;\n\nclass C { }\n", "Other.Space")]
+    public void Can_be_added_to_a_file(string file, string space)
+    {
+        var root = CSharpSyntaxTree.ParseText(file, cancellationToken: TestContext.Current.CancellationToken)
+            .GetCompilationUnitRoot(TestContext.Current.CancellationToken);
+
+        var changed = AtomicFileSource.AddTo(root, AtomicFileSource.NamespaceFixedBy(root) ?? "Some.Space").ToFullString();
+
+        var compilation = Compilation(changed, root.Members[0] is GlobalStatementSyntax ? OutputKind.ConsoleApplication : OutputKind.DynamicallyLinkedLibrary);
+        Assert.DoesNotContain(
+            compilation.GetDiagnostics(TestContext.Current.CancellationToken),
+            diagnostic => diagnostic.Severity >= DiagnosticSeverity.Warning && diagnostic.Id != "CS0169");
+        Assert.NotNull(compilation.GetTypeByMetadataName(space + ".AtomicFile"));
+    }
+
     private async Task InvokeAsync(Type type, string name, object content)
     {
         var contentType = content is string[] ? typeof(IEnumerable<string>) : content.GetType();
@@ -46,13 +65,15 @@ public sealed class AtomicFileSourceTests : IDisposable
 
     private static Type Compile()
     {
+        using var assembly = new MemoryStream();
+        Assert.Empty(Compilation(AtomicFileSource.In("Some.Space"), OutputKind.DynamicallyLinkedLibrary).Emit(assembly).Diagnostics);
+        return Assembly.Load(assembly.ToArray()).GetType("Some.Space.AtomicFile", throwOnError: true)!;
+    }
+
+    private static CSharpCompilation Compilation(string source, OutputKind kind)
+    {
         var references = ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator)
             .Select(path => MetadataReference.CreateFromFile(path));
-        var compilation = CSharpCompilation.Create(
-            "Helper", [CSharpSyntaxTree.ParseText(AtomicFileSource.In("Some.Space"))], references,
-            new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary));
-        using var assembly = new MemoryStream();
-        Assert.Empty(compilation.Emit(assembly).Diagnostics);
-        return Assembly.Load(assembly.ToArray()).GetType("Some.Space.AtomicFile", throwOnError: true)!;
+        return CSharpCompilation.Create("Helper", [CSharpSyntaxTree.ParseText(source)], references, new CSharpCompilationOptions(kind));
     }
 }

@@ -108,6 +108,12 @@ public sealed class AbandonedItemsTests
     [InlineData("await foreach (var o in orders.Reader.ReadAllAsync(stoppingToken)) { try { await ShipAsync(o, [|stoppingToken|]); } catch (Exception) { } }")]
     [InlineData("await foreach (var o in orders.Reader.ReadAllAsync(stoppingToken)) { using var cts = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken); await ShipAsync(o, [|cts.Token|]); }")]
     [InlineData("await foreach (var o in orders.Reader.ReadAllAsync(lifetime.ApplicationStopping)) await ShipAsync(o, [|lifetime.ApplicationStopping|]);")]
+    // A read of one item throws on the token, whatever is queued, and a test of the token leaves the loop.
+    [InlineData("while (!stoppingToken.IsCancellationRequested) { var o = await orders.Reader.ReadAsync([|stoppingToken|]); await ShipAsync(o, default); }")]
+    [InlineData("while (await orders.Reader.WaitToReadAsync([|stoppingToken|])) { if (orders.Reader.TryRead(out var o)) await ShipAsync(o, default); }")]
+    [InlineData("while (await orders.Reader.WaitToReadAsync([|stoppingToken|]) && orders.Reader.TryRead(out var o)) await ShipAsync(o, default);")]
+    [InlineData("await foreach (var o in orders.Reader.ReadAllAsync(stoppingToken)) { if ([|stoppingToken.IsCancellationRequested|]) break; await ShipAsync(o, default); }")]
+    [InlineData("await foreach (var o in orders.Reader.ReadAllAsync(stoppingToken)) { [|stoppingToken.ThrowIfCancellationRequested()|]; await ShipAsync(o, default); }")]
     [InlineData("await Task.Run(async () => { await foreach (var o in orders.Reader.ReadAllAsync(stoppingToken)) await ShipAsync(o, [|stoppingToken|]); });")]
     public Task Items_are_dropped(string body) => Fires(Worker(body));
 
@@ -116,6 +122,9 @@ public sealed class AbandonedItemsTests
     [InlineData("await foreach (var o in orders.Reader.ReadAllAsync(stoppingToken)) await ShipAsync(o, CancellationToken.None);")]
     [InlineData("await foreach (var o in orders.Reader.ReadAllAsync(stoppingToken)) await ShipAsync(o, default);")]
     [InlineData("while (await orders.Reader.WaitToReadAsync(stoppingToken)) while (orders.Reader.TryRead(out var o)) await ShipAsync(o, default);")]
+    [InlineData("while (!stoppingToken.IsCancellationRequested) { var o = await orders.Reader.ReadAsync(stoppingToken); await ShipAsync(o, default); } while (orders.Reader.TryRead(out var left)) await ShipAsync(left, default);")]
+    // Somebody waits until the queue is empty.
+    [InlineData("lifetime.ApplicationStopping.Register(() => orders.Reader.Completion.Wait()); while (true) { var o = await orders.Reader.ReadAsync(stoppingToken); await ShipAsync(o, default); }")]
     // The loop is not ended by it.
     [InlineData("await foreach (var o in orders.Reader.ReadAllAsync()) await ShipAsync(o, stoppingToken);")]
     // What is left is worked off afterwards.
@@ -128,6 +137,51 @@ public sealed class AbandonedItemsTests
     // No channel.
     [InlineData("await foreach (var o in Rows(stoppingToken)) await ShipAsync(o, stoppingToken); async IAsyncEnumerable<int> Rows(CancellationToken t) { await Task.Yield(); yield return 1; }")]
     public Task Silent_where_nothing_is_dropped(string body) => Silent(Worker(body));
+
+    [Fact]
+    public Task A_queue_behind_an_interface_is_looked_through() =>
+        Fires("""
+            using System.Threading.Channels;
+
+            public interface ITaskQueue
+            {
+                ValueTask<Func<CancellationToken, ValueTask>> DequeueAsync(CancellationToken cancellationToken);
+            }
+
+            public sealed class TaskQueue : ITaskQueue
+            {
+                private readonly Channel<Func<CancellationToken, ValueTask>> _queue = Channel.CreateBounded<Func<CancellationToken, ValueTask>>(100);
+
+                public async ValueTask<Func<CancellationToken, ValueTask>> DequeueAsync(CancellationToken cancellationToken)
+                {
+                    var workItem = await _queue.Reader.ReadAsync(cancellationToken);
+                    return workItem;
+                }
+            }
+
+            public sealed class QueuedHostedService(ITaskQueue tasks, ILogger<QueuedHostedService> logger) : BackgroundService
+            {
+                protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+                {
+                    while (!stoppingToken.IsCancellationRequested)
+                    {
+                        var workItem = await tasks.DequeueAsync(stoppingToken);
+                        try
+                        {
+                            await workItem([|stoppingToken|]);
+                        }
+                        catch (Exception exception)
+                        {
+                            logger.LogError(exception, "failed");
+                        }
+                    }
+                }
+            }
+            """);
+
+    [Fact]
+    public Task Silent_for_a_channel_of_signals() =>
+        Silent(Worker("while (true) { await orders.Reader.ReadAsync(stoppingToken); await ShipAsync(1, default); }", item: "bool"));
 
     [Fact]
     public Task Silent_where_StopAsync_drains() =>

@@ -14,16 +14,22 @@ public sealed class NoSigtermRouteTests
     [InlineData("await [|Task.Delay(Timeout.InfiniteTimeSpan)|].ConfigureAwait(false);")]
     [InlineData("[|Task.Delay(Timeout.Infinite, CancellationToken.None)|].Wait();")]
     [InlineData("[|new ManualResetEvent(false).WaitOne()|];")]
-    [InlineData("var done = new ManualResetEventSlim(); Console.CancelKeyPress += (_, e) => { e.Cancel = true; done.Set(); }; [|done.Wait()|];")]
     [InlineData("[|Thread.CurrentThread.Join()|];")]
+    [InlineData("[|Thread.Sleep(int.MaxValue)|];")]
+    [InlineData("[|System.Diagnostics.Process.GetCurrentProcess().WaitForExit()|];")]
+    [InlineData("var never = new TaskCompletionSource(); await [|never.Task|];")]
+    [InlineData("var never = new TaskCompletionSource<int>(); [|never.Task.Wait()|];")]
+    [InlineData("do { Thread.Sleep(1000); } [|while (true)|];")]
+    [InlineData("var done = new ManualResetEventSlim(); [|done.Wait()|];")]
+    [InlineData("var running = true; [|while (running)|] Thread.Sleep(1000);")]
+    [InlineData("Task.Run(() => { [|while (true)|] Thread.Sleep(1000); }).Wait();")]
+    [InlineData("new Thread(Loop).Start(); static void Loop() { [|while (true)|] Thread.Sleep(1000); }")]
+    [InlineData("new Bot().MainAsync().GetAwaiter().GetResult(); class Bot { public async Task MainAsync() => await RunAsync(); private async Task RunAsync() => await [|Task.Delay(-1)|]; }")]
+    [InlineData("AppDomain.CurrentDomain.ProcessExit += (_, _) => Console.WriteLine(\"bye\"); [|while (true)|] Thread.Sleep(1);")]
     [InlineData("[|while (true)|] { Console.WriteLine(1); Thread.Sleep(1000); }")]
     [InlineData("[|for (;;)|] await Task.Delay(1000);")]
     [InlineData("var listener = new System.Net.HttpListener(); listener.Start(); [|Console.ReadLine()|];")]
     [InlineData("var listener = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Any, 1); listener.Start(); [|while (true)|] { using var c = listener.AcceptTcpClient(); }")]
-    [InlineData("var running = true; Console.CancelKeyPress += (_, _) => running = false; [|while (running)|] Thread.Sleep(1);")]
-    [InlineData("var done = false; Console.CancelKeyPress += (_, _) => { done = true; }; [|while (!done)|] Thread.Sleep(1);")]
-    [InlineData("var stop = new CancellationTokenSource(); Console.CancelKeyPress += (_, _) => stop.Cancel(); [|while (!stop.IsCancellationRequested)|] Thread.Sleep(1);")]
-    [InlineData("AppDomain.CurrentDomain.ProcessExit += (_, _) => File.Delete(\"lock\"); [|while (true)|] Thread.Sleep(1);")]
     [InlineData("await Loop(); static async Task Loop() { [|while (true)|] await Task.Delay(1000); }")]
     [InlineData("Loop().GetAwaiter().GetResult(); static async Task Loop() { [|while (true)|] await Task.Delay(1000); }")]
     public Task Fires(string statements) => Of(statements).RunAsync();
@@ -31,6 +37,13 @@ public sealed class NoSigtermRouteTests
     [Theory]
     [InlineData("Thread.Sleep(1000);")]
     [InlineData("await Task.Delay(1000);")]
+    [InlineData("AppDomain.CurrentDomain.ProcessExit += (_, _) => File.Delete(\"lock\"); while (true) Thread.Sleep(1);")]
+    [InlineData("var done = new ManualResetEventSlim(); Console.CancelKeyPress += (_, e) => { e.Cancel = true; done.Set(); }; done.Wait();")]
+    [InlineData("new ManualResetEvent(true).WaitOne();")]
+    [InlineData("var named = new EventWaitHandle(false, EventResetMode.ManualReset, \"stop\"); named.WaitOne();")]
+    [InlineData("var tcs = new TaskCompletionSource(); _ = Task.Run(() => tcs.SetResult()); await tcs.Task;")]
+    [InlineData("var token = CancellationToken.None; while (true) { token.ThrowIfCancellationRequested(); Thread.Sleep(1); }")]
+    [InlineData("var token = CancellationToken.None; while (true) { await Task.Delay(1, token); }")]
     [InlineData("while (true) { var line = Console.ReadLine(); if (line is null) break; }")]
     [InlineData("while (true) { Console.Write(Console.ReadKey()); }")]
     [InlineData("for (var i = 0; ; i++) { if (i > 3) return; }")]
@@ -91,7 +104,9 @@ public sealed class NoSigtermRouteTests
         Of("while (true) Thread.Sleep(1000);").On(TargetFrameworks.Net8).RunAsync(),
         Of("using var writer = new StreamWriter(\"log\"); [|while (true)|] { writer.Write(1); Thread.Sleep(1000); }").On(TargetFrameworks.Net8).RunAsync(),
         Of("try { [|Thread.Sleep(-1)|]; } finally { File.Delete(\"lock\"); }").On(TargetFrameworks.Net8).RunAsync(),
-        Of("[|Thread.Sleep(-1)|]; File.Delete(\"lock\");").On(TargetFrameworks.Net8).RunAsync());
+        Of("[|Thread.Sleep(-1)|]; File.Delete(\"lock\");").On(TargetFrameworks.Net8).RunAsync(),
+        Of("Thread.Sleep(-1); Console.WriteLine(\"bye\");").On(TargetFrameworks.Net8).RunAsync(),
+        Of("var listener = new System.Net.HttpListener(); listener.Start(); [|Thread.Sleep(-1)|];").On(TargetFrameworks.Net8).RunAsync());
 
     [Fact]
     public Task The_message_says_what_docker_stop_does() => Task.WhenAll(
@@ -99,8 +114,53 @@ public sealed class NoSigtermRouteTests
             "SHK1001", 0, "This wait runs until the program is stopped, and nothing handles SIGTERM: as PID 1 of a container the program ignores 'docker stop' until SIGKILL").RunAsync(),
         Of("{|#0:Thread.Sleep(-1)|}; File.Delete(\"lock\");").On(TargetFrameworks.Net8).Expecting(
             "SHK1001", 0, "This wait runs until the program is stopped, and nothing handles SIGTERM: 'docker stop' ends the program at once, without its finally blocks, usings and what follows").RunAsync(),
+        Of("var listener = new System.Net.HttpListener(); listener.Start(); {|#0:Thread.Sleep(-1)|};").On(TargetFrameworks.Net8).Expecting(
+            "SHK1001", 0, "This wait runs until the program is stopped, and nothing handles SIGTERM: 'docker stop' ends the program at once, in the middle of its work").RunAsync(),
         Of("var listener = new System.Net.HttpListener(); listener.Start(); {|#0:Console.ReadKey()|};").Expecting(
-            "SHK1001", 0, "Without a terminal, as in a container, this returns or throws at once and the server ends; with one, nothing handles SIGTERM and 'docker stop' ends in SIGKILL").RunAsync());
+            "SHK1001", 0, "Without a terminal, as in a container, ReadKey throws: the server ends as soon as it has started").RunAsync(),
+        Of("var listener = new System.Net.HttpListener(); listener.Start(); {|#0:Console.ReadLine()|};").Expecting(
+            "SHK1001", 0, "Without a terminal, as in a container, ReadLine returns at once: the server ends as soon as it has started").RunAsync(),
+        Of("var listener = new System.Net.HttpListener(); listener.Start(); while ({|#0:Console.ReadLine()|} != \"quit\") { }").Expecting(
+            "SHK1001", 0, "Without a terminal, as in a container, ReadLine returns at once, time and again: the loop takes a whole processor, and nothing ends it").RunAsync());
+
+    [Theory]
+    [InlineData("var server = new TcpServer(); server.Start(); Console.WriteLine(\"Press any key\"); [|Console.ReadKey(true)|]; server.Stop();")]
+    [InlineData("using var server = new TcpServer(); await server.StartAsync(); [|Console.ReadLine()|];")]
+    [InlineData("using (var server = new TcpServer()) { server.Start(); [|Console.ReadLine()|]; }")]
+    [InlineData("var server = new TcpServer(); Task.Run(() => server.Start()); [|Console.Read()|];")]
+    [InlineData("_ = new TcpServer().StartAsync(); [|Console.ReadLine()|];")]
+    [InlineData("TcpServer.Start(50, 26950); [|Console.ReadKey()|];")]
+    [InlineData("try { new TcpServer().Start(); [|Console.ReadLine()|]; } catch (IOException) { Console.ReadLine(); }")]
+    [InlineData("if (args.Length == 0) return; if (args[0] == \"serve\") { new TcpServer().Start(); [|Console.ReadLine()|]; }")]
+    [InlineData("var app = new App(); app.Start(); Console.WriteLine(\"Press ENTER to stop\"); [|Console.ReadLine()|];")]
+    [InlineData("var app = new App(); app.Start(); [|Console.ReadLine()|]; app.Stop();")]
+    [InlineData("var app = new App(); app.Start(); _ = [|Console.ReadLine()|]; app.Stop();")]
+    [InlineData("new TcpServer().Start(); while (true) { [|Console.ReadLine()|]; }")]
+    [InlineData("new TcpServer().Start(); while ([|Console.ReadKey()|].Key != ConsoleKey.Q) { }")]
+    [InlineData("new TcpServer().Start(); while ([|Console.ReadLine()|]?.ToLower() != \"exit\") Console.WriteLine(\"exit?\");")]
+    [InlineData("new TcpServer().Start(); do { Console.WriteLine(\"q\"); } while ([|Console.ReadKey()|].KeyChar != 'q');")]
+    [InlineData("new Missing().Unknown.StartListening(); [|Console.ReadLine()|];")]
+    [InlineData("using var sigterm = System.Runtime.InteropServices.PosixSignalRegistration.Create(System.Runtime.InteropServices.PosixSignal.SIGTERM, _ => Environment.Exit(0)); new TcpServer().Start(); [|Console.ReadLine()|];")]
+    public Task Servers_that_a_terminal_keeps_alive(string statements) => Task.WhenAll(
+        Of(statements + Types).Broken().RunAsync(),
+        Of(statements + Types).On(TargetFrameworks.Net8).Broken().RunAsync());
+
+    [Theory]
+    [InlineData("var clock = new System.Diagnostics.Stopwatch(); clock.Start(); Console.WriteLine(\"Press Enter to stop\"); Console.ReadLine(); clock.Stop();")]
+    [InlineData("var client = new Client(); client.Start(); Console.WriteLine(\"Connected to the server\"); Console.ReadLine(); client.Stop();")]
+    [InlineData("Console.WriteLine(\"Done\"); Console.WriteLine(\"Press any key to exit\"); Console.ReadKey();")]
+    [InlineData("var app = new App(); app.Start(); Console.WriteLine(\"Done\"); Console.ReadLine();")]
+    [InlineData("var server = new TcpServer(); server.Start(); while (true) { var line = Console.ReadLine(); if (line == \"quit\") break; server.Send(line); }")]
+    [InlineData("var server = new TcpServer(); server.Start(); string? line; while ((line = Console.ReadLine()) != null) server.Send(line);")]
+    [InlineData("var server = new TcpServer(); server.Start(); while (Console.ReadLine() != \"quit\") server.Send(\"ping\");")]
+    [InlineData("var server = new TcpServer(); server.Start(); if (Environment.UserInteractive) Console.ReadLine();")]
+    [InlineData("var server = new TcpServer(); server.Start(); if (Console.IsInputRedirected) Thread.Sleep(1); else Console.ReadLine();")]
+    [InlineData("if (Environment.UserInteractive) { new TcpServer().Start(); Console.ReadLine(); }")]
+    [InlineData("var server = new TcpServer(); await server.RunAsync(); Console.WriteLine(\"Press any key\"); Console.ReadKey();")]
+    [InlineData("var server = new TcpServer(); try { server.Start(); } catch (IOException e) { Console.WriteLine(e); Console.ReadKey(); }")]
+    [InlineData("var server = new TcpServer(); server.Start(); foreach (var arg in args) Console.ReadLine();")]
+    [InlineData("var server = new TcpServer(); server.Start(); var name = Console.ReadLine(); server.Send(name);")]
+    public Task Silent_for_shells_tools_and_terminals_that_are_there(string statements) => Of(statements + Types).RunAsync();
 
     [Fact]
     public Task Wait_in_asynchronous_code_is_fixed() => Of(
@@ -153,50 +213,6 @@ public sealed class NoSigtermRouteTests
         """).RunAsync();
 
     [Fact]
-    public Task Event_of_a_CancelKeyPress_handler_is_set_by_SIGTERM_too() => Of(
-        """
-        using System.Runtime.InteropServices;
-
-        class Program
-        {
-            private static readonly ManualResetEvent Quit = new(false);
-
-            static void Main()
-            {
-                Console.CancelKeyPress += OnCancel;
-                [|Quit.WaitOne()|];
-            }
-
-            private static void OnCancel(object? sender, ConsoleCancelEventArgs e)
-            {
-                e.Cancel = true;
-                Quit.Set();
-            }
-        }
-        """).FixedTo(
-        """
-        using System.Runtime.InteropServices;
-
-        class Program
-        {
-            private static readonly ManualResetEvent Quit = new(false);
-
-            static void Main()
-            {
-                Console.CancelKeyPress += OnCancel;
-                using var sigterm = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context => { context.Cancel = true; Quit.Set(); });
-                Quit.WaitOne();
-            }
-
-            private static void OnCancel(object? sender, ConsoleCancelEventArgs e)
-            {
-                e.Cancel = true;
-                Quit.Set();
-            }
-        }
-        """).RunAsync();
-
-    [Fact]
     public Task Loops_that_only_pause_are_fixed() => Of(
         """
         using System.Runtime.InteropServices;
@@ -238,28 +254,6 @@ public sealed class NoSigtermRouteTests
         """).RunAsync();
 
     [Fact]
-    public Task Loop_that_a_CancelKeyPress_handler_ends_is_ended_by_SIGTERM_too() => Of(
-        """
-        using System.Runtime.InteropServices;
-
-        var running = true;
-        Console.CancelKeyPress += (_, e) => running = false;
-        // Until Ctrl+C.
-        [|while (running)|]
-            Thread.Sleep(1000);
-        """).FixedTo(
-        """
-        using System.Runtime.InteropServices;
-
-        var running = true;
-        Console.CancelKeyPress += (_, e) => running = false;
-        // Until Ctrl+C.
-        using var sigterm = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context => { context.Cancel = true; running = false; });
-        while (running)
-            Thread.Sleep(1000);
-        """).RunAsync();
-
-    [Fact]
     public Task No_fix_for_loops_that_block_elsewhere() => Of(
         """
         var listener = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Any, 1);
@@ -270,6 +264,30 @@ public sealed class NoSigtermRouteTests
             Thread.Sleep(1);
         }
         """).NotFixed().RunAsync();
+
+    private const string Types =
+        """
+
+
+        class TcpServer : IDisposable
+        {
+            public void Start() { }
+            public static void Start(int players, int port) { }
+            public Task StartAsync() => Task.CompletedTask;
+            public Task RunAsync() => Task.CompletedTask;
+            public void Send(string? line) { }
+            public void Stop() { }
+            public void Dispose() { }
+        }
+
+        class App
+        {
+            public void Start() { }
+            public void Stop() { }
+        }
+
+        class Client : App { }
+        """;
 
     private static RuleTest<NoSigtermRouteAnalyzer, NoSigtermRouteFix> Of(string source) =>
         Rule.Of<NoSigtermRouteAnalyzer, NoSigtermRouteFix>(source).AsProgram();

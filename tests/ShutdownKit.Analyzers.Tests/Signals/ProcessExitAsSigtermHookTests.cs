@@ -66,6 +66,18 @@ public sealed class ProcessExitAsSigtermHookTests
         """).RunAsync();
 
     [Fact]
+    public Task Load_context_in_a_local() => Of(
+        """
+        using System.Reflection;
+        using System.Runtime.Loader;
+
+        var context = AssemblyLoadContext.GetLoadContext(Assembly.GetExecutingAssembly())!;
+        var plugins = new AssemblyLoadContext("plugins");
+        [|context.Unloading += _ => File.Delete("lock")|];
+        plugins.Unloading += _ => File.Delete("plugin.lock");
+        """).RunAsync();
+
+    [Fact]
     public Task The_message_names_the_event() => Of(
         """
         {|#0:AppDomain.CurrentDomain.ProcessExit += (_, _) => File.Delete("lock")|};

@@ -12,12 +12,12 @@ namespace ShutdownKit.Analyzers.Tests.Verifiers;
 internal static class AdditionalFileFix
 {
     /// <summary>Fixes the first diagnostic for which a fix is offered; null when none is offered for any.</summary>
-    public static async Task<string?> ApplyAsync<TAnalyzer, TCodeFix>(string name, string content)
+    public static async Task<string?> ApplyAsync<TAnalyzer, TCodeFix>(string name, string content, string? program = null)
         where TAnalyzer : DiagnosticAnalyzer, new()
         where TCodeFix : CodeFixProvider, new()
     {
         using var workspace = new AdhocWorkspace();
-        var project = ProjectWith(workspace, [(name, content)]);
+        var project = ProjectWith(workspace, [(name, content)], program);
         var document = project.AdditionalDocuments.Single();
         CodeAction? action = null;
         foreach (var diagnostic in await DiagnosticsAsync<TAnalyzer>(project))
@@ -45,11 +45,19 @@ internal static class AdditionalFileFix
         return await ChangedAsync(action, project.Id);
     }
 
-    private static Project ProjectWith(AdhocWorkspace workspace, (string Name, string Content)[] files)
+    private static Project ProjectWith(AdhocWorkspace workspace, (string Name, string Content)[] files, string? program = null)
     {
         var project = workspace.AddProject("App", LanguageNames.CSharp)
             .WithCompilationOptions(new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary))
             .AddMetadataReferences(TestReferences.Of(TargetFrameworks.Net10, aspNetCore: false));
+        if (program is not null)
+        {
+            const string Usings = "global using System; global using Microsoft.AspNetCore.Builder; global using Microsoft.Extensions.DependencyInjection; global using Microsoft.Extensions.Hosting;\n";
+            project = project.WithCompilationOptions(new CSharpCompilationOptions(OutputKind.ConsoleApplication))
+                .WithMetadataReferences(TestReferences.Of(TargetFrameworks.Net10, aspNetCore: true))
+                .AddDocument("Program.cs", Usings + program).Project;
+        }
+
         foreach (var (name, content) in files)
             project = project.AddAdditionalDocument(name, SourceText.From(content), filePath: name).Project;
 

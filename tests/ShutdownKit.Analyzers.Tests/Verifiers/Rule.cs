@@ -1,6 +1,7 @@
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CodeFixes;
 using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Microsoft.CodeAnalysis.CSharp.Testing;
 using Microsoft.CodeAnalysis.Diagnostics;
 using Microsoft.CodeAnalysis.Testing;
@@ -36,6 +37,7 @@ internal sealed class RuleTest<TAnalyzer, TCodeFix> : CSharpCodeFixTest<TAnalyze
         "System", "System.Collections.Generic", "System.IO", "System.Linq", "System.Net.Http", "System.Threading", "System.Threading.Tasks",
     ];
 
+    private readonly List<string> _sections = [];
     private readonly List<(string Name, string Content)> _addedByFix = [];
 
     private string _framework = TargetFrameworks.Net10;
@@ -102,6 +104,13 @@ internal sealed class RuleTest<TAnalyzer, TCodeFix> : CSharpCodeFixTest<TAnalyze
         return this;
     }
 
+    /// <summary>Adds a file that the package has found above the project's folder, given by its absolute path.</summary>
+    public RuleTest<TAnalyzer, TCodeFix> WithFileAbove(string path, string content)
+    {
+        _sections.Add($"[{path}]\nbuild_metadata.AdditionalFiles.ShutdownKitFoundAbove = true");
+        return WithFile(path, content);
+    }
+
     /// <summary>What the fix makes of the source.</summary>
     /// <param name="source">The fixed source.</param>
     /// <param name="iterations">How often one fix at a time is applied, where that is not once for each diagnostic.</param>
@@ -146,7 +155,7 @@ internal sealed class RuleTest<TAnalyzer, TCodeFix> : CSharpCodeFixTest<TAnalyze
             _usings.AddRange(["Microsoft.Extensions.DependencyInjection", "Microsoft.Extensions.Hosting", "Microsoft.Extensions.Logging", "Microsoft.AspNetCore.Builder"]);
 
         TestState.AdditionalReferences.AddRange(TestReferences.Of(_framework, _hosting));
-        TestState.AnalyzerConfigFiles.Add(("/.globalconfig", string.Join('\n', _globalOptions)));
+        TestState.AnalyzerConfigFiles.Add(("/.globalconfig", string.Join('\n', [.. _globalOptions, .. _sections])));
         TestState.Sources.Add(("ImplicitUsings.cs", string.Concat(_usings.Select(name => $"global using {name};\n"))));
         if (FixedState.Sources.Count > 0)
         {
@@ -159,6 +168,43 @@ internal sealed class RuleTest<TAnalyzer, TCodeFix> : CSharpCodeFixTest<TAnalyze
             FixedState.Sources.Add((name, content));
 
         await RunAsync(TestContext.Current.CancellationToken);
+        if (CompilerDiagnostics != CompilerDiagnostics.None && (_source.Contains("[|", StringComparison.Ordinal) || _source.Contains("{|", StringComparison.Ordinal)))
+            await OneDefectGivesOneDiagnosticAsync();
+    }
+
+    // All rules together, and the SDK's rule that comes closest, on what this rule finds: no two may speak of the same statement. The
+    // SDK's is a suggestion, so that a warning of ours beside it is no repetition.
+    private async Task OneDefectGivesOneDiagnosticAsync()
+    {
+        var sources = TestState.Sources.Select(source =>
+        {
+            TestFileMarkupParser.GetPositionsAndSpans(source.content.ToString(), out var plain, out _, out _);
+            return CSharpSyntaxTree.ParseText(plain, (CSharpParseOptions)CreateParseOptions(), source.filename);
+        });
+        var compilation = CSharpCompilation.Create(
+            "TestProject",
+            sources,
+            TestReferences.Of(_framework, _hosting).Concat(TestState.AdditionalReferences),
+            ((CSharpCompilationOptions)CreateCompilationOptions()).WithOutputKind(TestState.OutputKind ?? OutputKind.DynamicallyLinkedLibrary));
+        var options = new AnalyzerOptions(
+            [.. TestState.AdditionalFiles.Select(file => (AdditionalText)new AllRules.MemoryFile(file.filename, file.content.ToString()))],
+            new AllRules.MemoryOptions(_globalOptions));
+        var reported = await AllRules.RunAsync(compilation, options, [AllRules.ForwardTokenRuleOfSdk()]);
+
+        var doubled = reported
+            .Where(diagnostic => diagnostic.Location.IsInSource)
+            .GroupBy(diagnostic => StatementAt(diagnostic.Location))
+            .Where(group => group.Select(diagnostic => diagnostic.Id)
+                .Where(id => !id.StartsWith("CA", StringComparison.Ordinal) || group.Any(it => it.Id.StartsWith("SHK", StringComparison.Ordinal) && it.Severity < DiagnosticSeverity.Warning))
+                .Distinct().Count() > 1)
+            .Select(group => string.Join(" and ", group.Select(diagnostic => $"{diagnostic.Id} ({diagnostic.GetMessage(System.Globalization.CultureInfo.InvariantCulture)})")) + $" for: {group.Key}");
+        Assert.Empty(doubled);
+    }
+
+    private static SyntaxNode StatementAt(Location location)
+    {
+        var node = location.SourceTree!.GetRoot().FindNode(location.SourceSpan, getInnermostNodeForTie: true);
+        return node.FirstAncestorOrSelf<SyntaxNode>(static it => it is StatementSyntax or MemberDeclarationSyntax or AnonymousFunctionExpressionSyntax) ?? node;
     }
 
     // All descriptors of an analyzer have the same id, so an unnamed mark stands for any of them.

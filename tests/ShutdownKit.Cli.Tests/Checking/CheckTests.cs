@@ -188,6 +188,26 @@ public sealed class CheckTests : IDisposable
         Assert.Single(run.Output.Split('\n'), line => line.Contains("warning SHK8001", StringComparison.Ordinal));
     }
 
+    /// <summary>The mode that the project chose for the package counts here too, and counts once although this tool has the same files.</summary>
+    [Theory]
+    [InlineData("strict", true)]
+    [InlineData("off", false)]
+    public async Task Respects_the_analysis_mode_of_a_project_with_the_analyzers(string mode, bool reports)
+    {
+        var analyzers = Path.Combine(AppContext.BaseDirectory, "analyzers");
+        _folder.Write("App/App.csproj", Executable($"""
+            <PropertyGroup><ShutdownKitAnalysisMode>{mode}</ShutdownKitAnalysisMode></PropertyGroup>
+            <Import Project="{analyzers}/build/ShutdownKit.Analyzers.props" />
+            <ItemGroup><Analyzer Include="{analyzers}/ShutdownKit.Analyzers.dll" /></ItemGroup>
+            """));
+        _folder.Write("App/Program.cs", DeadHandler);
+
+        var run = (await Tool.RunAsync(_folder.Path, "check", "App")).AssertStatus(reports ? ExitStatus.NotCompliant : ExitStatus.Compliant);
+
+        Assert.Equal(reports, run.Output.Contains(": warning SHK1002: ", StringComparison.Ordinal));
+        Assert.Empty(run.Error);
+    }
+
     [Fact]
     public async Task Keeps_quiet_about_what_the_project_suppresses()
     {

@@ -1,0 +1,122 @@
+using Microsoft.CodeAnalysis.Text;
+
+namespace ShutdownKit.Analyzers.Deployment;
+
+/// <summary>A command of an entry script that runs the application as a child of the script's shell.</summary>
+/// <param name="span">Where the command stands.</param>
+/// <param name="canBeExec">Whether <c>exec</c> in front of it makes the application take the shell's place, and changes nothing else.</param>
+internal sealed class ChildCommand(TextSpan span, bool canBeExec)
+{
+    public TextSpan Span { get; } = span;
+    public bool CanBeExec { get; } = canBeExec;
+}
+
+/// <summary>Finds the command by which an entry script runs the application.</summary>
+internal static class EntryScript
+{
+    // Commands that change who runs a program, and how many words they take before it.
+    private static readonly Dictionary<string, int> Wrappers = new(StringComparer.Ordinal) { ["gosu"] = 1, ["su-exec"] = 1, ["nohup"] = 0 };
+
+    // What scripts do behind the application, which does not change that it is the script's work.
+    private static readonly HashSet<string> Afterthoughts = new(StringComparer.Ordinal)
+    {
+        "echo", "exit", "printf", "return", "sleep", "true", "wait", ":", "fg",
+    };
+
+    private static readonly HashSet<string> ShortLivedDotnetCommands = new(StringComparer.Ordinal)
+    {
+        "ef", "dev-certs", "tool", "build", "restore", "publish", "test", "nuget", "new", "add", "pack", "clean", "user-secrets", "counters", "trace",
+    };
+
+    /// <summary>The commands that keep the application from being PID 1; none when all is well, or not understood.</summary>
+    public static IEnumerable<ChildCommand> ChildrenIn(ShellScript script, ProjectIdentity project) =>
+        script.HasTrap ? [] : Last(script.Statements, project, isLast: true, depth: 0);
+
+    private static IEnumerable<ChildCommand> Last(IReadOnlyList<ScriptStatement> statements, ProjectIdentity project, bool isLast, int depth)
+    {
+        for (var index = statements.Count - 1; index >= 0 && depth < 40; index--)
+        {
+            var statement = statements[index];
+            if (statement.IsDefinition)
+                continue;
+
+            if (statement.Words.Count == 0)
+            {
+                // What is in a loop or a subshell runs as a child of a shell that has more to do.
+                foreach (var branch in statement.Branches)
+                {
+                    foreach (var command in Last(branch, project, isLast && !statement.IsOpaque && statement.Separator.Length == 0 && !statement.IsPipedInto, depth + 1))
+                        yield return command;
+                }
+
+                yield break;
+            }
+
+            if (IsApplication(statement.Words, project))
+            {
+                var canBeExec = isLast && statement.Separator.Length == 0 && !statement.IsPipedInto && !statement.Words[0].IsAssignment
+                                && statement.Words[0].Text is not "nohup";
+                yield return new ChildCommand(statement.Span, canBeExec);
+                yield break;
+            }
+
+            var isAfterthought = Afterthoughts.Contains(statement.Words[0].Text) || statement.Words.TrueForAll(it => it.IsAssignment);
+            var isFallback = index > 0 && statements[index - 1].Separator is "||" or "|";
+            if (!isAfterthought && !isFallback)
+                yield break;
+
+            isLast = false;
+        }
+    }
+
+    private static bool IsApplication(List<ScriptWord> words, ProjectIdentity project)
+    {
+        var index = 0;
+        while (index < words.Count && words[index].IsAssignment)
+            index++;
+        // $gosu_cmd /app/Api: a variable that is empty, or holds another program that runs what follows.
+        while (index + 1 < words.Count && !words[index].IsQuoted && words[index].Text[0] == '$' && !IsAllArguments(words[index]))
+            index++;
+        while (index < words.Count && Wrappers.TryGetValue(words[index].Text, out var taken))
+            index += taken + 1;
+        if (index >= words.Count)
+            return false;
+
+        var program = words[index];
+        if (IsAllArguments(program))
+            return true;
+        if (DeploymentPath.Name(program.Text) != "dotnet")
+            return program.Text.IndexOf('$') < 0 && project.IsNamedBy(program.Text) && !IsShortLived(words, index + 1);
+
+        for (index++; index < words.Count; index++)
+        {
+            var argument = words[index].Text;
+            if (argument.StartsWith("-", StringComparison.Ordinal) || argument == "exec")
+                continue;
+            return !ShortLivedDotnetCommands.Contains(argument)
+                   && (argument.EndsWith(".dll", StringComparison.OrdinalIgnoreCase) || argument.StartsWith("$", StringComparison.Ordinal) || argument is "run" or "watch")
+                   && argument.IndexOf("migrat", StringComparison.OrdinalIgnoreCase) < 0
+                   && !IsShortLived(words, index + 1);
+        }
+
+        return false;
+    }
+
+    private static bool IsAllArguments(ScriptWord word) => word.Text is "$@" or "$*" or "${@}" or "${*}";
+
+    // app --migrate, app seed
+    private static bool IsShortLived(List<ScriptWord> words, int index)
+    {
+        for (; index < words.Count; index++)
+        {
+            var word = words[index].Text.TrimStart('-');
+            if (word.StartsWith("migrat", StringComparison.OrdinalIgnoreCase) || word.StartsWith("seed", StringComparison.OrdinalIgnoreCase)
+                || word is "help" or "version" or "setup" or "install" or "init")
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+}
