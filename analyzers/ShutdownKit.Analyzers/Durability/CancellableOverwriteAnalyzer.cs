@@ -48,7 +48,8 @@ public sealed class CancellableOverwriteAnalyzer : ShutdownAnalyzer
             || file.GraphOf(declaration) is not { } graph
             || file.Model.GetOperation(call, file.CancellationToken) is not IInvocationOperation write
             || !write.TargetMethod.ContainingType.Is(file.Symbols.File)
-            || FileMoves.IsMovedAfterwards(opening, file))
+            || FileMoves.IsMovedAfterwards(opening, file)
+            || InPlaceOverwriteAnalyzer.HasNothingToLose(opening, file))
         {
             return;
         }

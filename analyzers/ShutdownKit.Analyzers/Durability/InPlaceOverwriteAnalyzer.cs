@@ -189,7 +189,7 @@ public sealed class InPlaceOverwriteAnalyzer : ShutdownAnalyzer
     }
 
     /// <summary>The content is a constant, or the file is only written where there is none yet.</summary>
-    private static bool HasNothingToLose(FileOpening opening, SourceFile file)
+    internal static bool HasNothingToLose(FileOpening opening, SourceFile file)
     {
         if (opening.Node is InvocationExpressionSyntax { ArgumentList.Arguments: { Count: > 1 } arguments } call
             && SyntaxNames.OfInvoked(call) is { } name

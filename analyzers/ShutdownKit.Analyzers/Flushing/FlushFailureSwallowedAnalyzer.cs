@@ -59,7 +59,7 @@ public sealed class FlushFailureSwallowedAnalyzer : ShutdownAnalyzer
             }
         }
 
-        file.Report(Diagnostic.Create(Rule, call.GetLocation(), name.ValueText));
+        file.Report(Diagnostic.Create(Rule, catches[0].CatchKeyword.GetLocation(), name.ValueText));
     }
 
     private static TryStatementSyntax? EnclosingTry(SyntaxNode node)

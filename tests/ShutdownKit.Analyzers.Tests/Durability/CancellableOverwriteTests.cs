@@ -38,6 +38,8 @@ public sealed class CancellableOverwriteTests
     [InlineData("""using var limit = new CancellationTokenSource(1000); await File.WriteAllTextAsync("/data/state.json", _state, limit.Token);""")]
     [InlineData("""await File.WriteAllTextAsync("/data/state.tmp", _state, stoppingToken);""")]
     [InlineData("""var next = "/data/next"; await File.WriteAllTextAsync(next, _state, stoppingToken); File.Move(next, "/data/state", true);""")]
+    [InlineData("""if (!File.Exists("/data/state.json")) await File.WriteAllTextAsync("/data/state.json", _state, stoppingToken);""")]
+    [InlineData("""await File.WriteAllTextAsync("/data/state.json", "{}", stoppingToken);""")]
     [InlineData("""await File.AppendAllTextAsync("/data/journal", _state, stoppingToken);""")]
     public Task Silent_where_a_stop_cuts_nothing_off(string statement) => Rule.Of<CancellableOverwriteAnalyzer>(Loop(statement)).RunAsync();
 

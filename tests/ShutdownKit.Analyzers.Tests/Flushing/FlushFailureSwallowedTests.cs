@@ -18,14 +18,14 @@ public sealed class FlushFailureSwallowedTests
 
     [Fact]
     public Task The_message_tells_what_happens() =>
-        Rule.Of<FlushFailureSwallowedAnalyzer>(Journal("public void Dispose() { try { {|#0:writer.Flush()|}; writer.Dispose(); } catch { } }"))
+        Rule.Of<FlushFailureSwallowedAnalyzer>(Journal("public void Dispose() { try { writer.Flush(); writer.Dispose(); } {|#0:catch|} { } }"))
             .Expecting("SHK4005", 0, "When 'Flush' fails while the program is stopped, nobody learns that the last data was lost", DiagnosticSeverity.Info)
             .RunAsync();
 
     [Theory]
-    [InlineData("public async Task StopAsync(CancellationToken token) { try { await [|writer.FlushAsync()|]; } catch (Exception) { } }")]
-    [InlineData("public void Stop() { try { [|work.SaveChanges()|]; } catch (Exception e) { } }")]
-    [InlineData("public void Dispose() { try { [|transaction.Commit()|]; } catch (System.IO.IOException) { } }")]
+    [InlineData("public async Task StopAsync(CancellationToken token) { try { await writer.FlushAsync(token); } [|catch|] (Exception) { } }")]
+    [InlineData("public void Stop() { try { work.SaveChanges(); } [|catch|] (Exception e) { } }")]
+    [InlineData("public void Dispose() { try { transaction.Commit(); } [|catch|] (System.IO.IOException) { } }")]
     public Task Fires(string method) => Rule.Of<FlushFailureSwallowedAnalyzer>(Journal(method)).RunAsync();
 
     [Theory]
