@@ -161,7 +161,7 @@ public sealed class UncancellableWaitAnalyzer : ShutdownAnalyzer
         if ((isInEndlessLoop && signals.HasSignal) || (isInRetry && signals.CancelledToken is not null))
             return (DiagnosticSeverity.Info, token);
 
-        return signals.Path.Contains(wait.Call) ? (DiagnosticSeverity.Info, token) : null;
+        return IsWaitedFor(function) && signals.Path.Contains(wait.Call) ? (DiagnosticSeverity.Info, token) : null;
     }
 
     private static bool IsInLoop(SyntaxNode node)
