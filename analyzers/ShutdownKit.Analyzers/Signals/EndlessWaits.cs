@@ -305,7 +305,7 @@ internal static class EndlessWaits
             _ => false,
         };
         var root = instance.SyntaxTree.GetRoot(cancellationToken);
-        if (!isOurs || EndsByItself(root, name, kind))
+        if (!isOurs || !IsMadeHere(root, name, kind))
             return false;
 
         foreach (var node in root.DescendantNodes())
@@ -343,19 +343,31 @@ internal static class EndlessWaits
         };
     }
 
-    // Linked to other sources, with a time limit, or not made here: something else may end the wait.
-    private static bool EndsByItself(SyntaxNode root, string name, string kind)
+    // Made here, and neither linked to other sources nor with a time limit: else something that is not seen may end the wait.
+    private static bool IsMadeHere(SyntaxNode root, string name, string kind)
     {
+        var isMade = kind == "Boolean";
         foreach (var node in root.DescendantNodes())
         {
-            if (node is VariableDeclaratorSyntax { Initializer.Value: { } value } variable && variable.Identifier.ValueText == name
-                && value is not LiteralExpressionSyntax && !(value is BaseObjectCreationExpressionSyntax creation && StartsUnset(creation, kind)))
+            var value = node switch
             {
-                return true;
+                VariableDeclaratorSyntax { Initializer.Value: { } initial } variable when variable.Identifier.ValueText == name => initial,
+                AssignmentExpressionSyntax { Right: BaseObjectCreationExpressionSyntax later } assignment when SyntaxNames.Of(assignment.Left) == name => later,
+                _ => null,
+            };
+            switch (value)
+            {
+                case null or LiteralExpressionSyntax:
+                    break;
+                case BaseObjectCreationExpressionSyntax creation when StartsUnset(creation, kind):
+                    isMade = true;
+                    break;
+                default:
+                    return false;
             }
         }
 
-        return false;
+        return isMade;
     }
 
     private static bool IsInCancelKeyPressHandler(SyntaxNode node, SyntaxNode root)

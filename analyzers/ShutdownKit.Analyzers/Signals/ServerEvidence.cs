@@ -83,7 +83,7 @@ internal static class ServerEvidence
     private static bool IsServerType(string name) =>
         name.EndsWith("Server", StringComparison.Ordinal) || name.EndsWith("Listener", StringComparison.Ordinal) || name.EndsWith("Consumer", StringComparison.Ordinal);
 
-    // The method handed to Task.Run or to a thread, and a watcher that is switched on.
+    // The method handed to Task.Run or to a thread, a watcher that is switched on, a server whose events are handled.
     private static bool IsServerStart(SyntaxNode node, SemanticModel model, CancellationToken cancellationToken) => node switch
     {
         ArgumentSyntax { Expression: MemberAccessExpressionSyntax { Name.Identifier.ValueText: var method, Expression: var receiver } } =>
@@ -91,6 +91,8 @@ internal static class ServerEvidence
             && (EndsWithAny(SyntaxNames.Of(receiver), ServerWords) || EndsWithAny(model.GetTypeInfo(receiver, cancellationToken).Type?.Name, ServerWords)),
         AssignmentExpressionSyntax { Right: LiteralExpressionSyntax { RawKind: (int)SyntaxKind.TrueLiteralExpression }, Left: var switched } =>
             SyntaxNames.Of(switched) == "EnableRaisingEvents",
+        AssignmentExpressionSyntax { RawKind: (int)SyntaxKind.AddAssignmentExpression, Left: MemberAccessExpressionSyntax { Expression: var source } } =>
+            EndsWithAny(SyntaxNames.Of(source), ServerWords),
         _ => false,
     };
 

@@ -43,6 +43,8 @@ public sealed class NoSigtermRouteTests
     [InlineData("AppDomain.CurrentDomain.ProcessExit += (_, _) => File.Delete(\"lock\"); while (true) Thread.Sleep(1);")]
     [InlineData("var done = new ManualResetEventSlim(); Console.CancelKeyPress += (_, e) => { e.Cancel = true; done.Set(); }; done.Wait();")]
     [InlineData("new ManualResetEvent(true).WaitOne();")]
+    [InlineData("var events = new[] { new ManualResetEventSlim() }; foreach (var done in events) done.Wait();")]
+    [InlineData("var done = Make(); done.WaitOne(); static ManualResetEvent Make() => new(true);")]
     [InlineData("var named = new EventWaitHandle(false, EventResetMode.ManualReset, \"stop\"); named.WaitOne();")]
     [InlineData("var tcs = new TaskCompletionSource(); _ = Task.Run(() => tcs.SetResult()); await tcs.Task;")]
     [InlineData("var token = CancellationToken.None; while (true) { token.ThrowIfCancellationRequested(); Thread.Sleep(1); }")]
@@ -151,6 +153,7 @@ public sealed class NoSigtermRouteTests
     [InlineData("bus.PubSub.Subscribe<int>(\"a\", Console.WriteLine); Console.WriteLine(\"Listening for messages.\"); [|Console.ReadLine()|];")]
     [InlineData("var channel = await bootstrap.BindAsync(8007); [|Console.ReadLine()|]; await channel.CloseAsync();")]
     [InlineData("new TcpServer().Start(); await [|Console.In.ReadLineAsync()|];")]
+    [InlineData("bot.OnMessage += Handle; while ([|Console.ReadKey(true)|].Key != ConsoleKey.Escape) ;")]
     [InlineData("using var sigterm = System.Runtime.InteropServices.PosixSignalRegistration.Create(System.Runtime.InteropServices.PosixSignal.SIGTERM, _ => Environment.Exit(0)); new TcpServer().Start(); [|Console.ReadLine()|];")]
     public Task Servers_that_a_terminal_keeps_alive(string statements) => Task.WhenAll(
         Of(statements + Types).Broken().RunAsync(),
