@@ -52,7 +52,7 @@ internal static class EntryScript
                 yield break;
             }
 
-            if (IsApplication(statement.Words, project))
+            if (IsApplication(statement.Words, project) || (isLast && IsPublishedProgram(statement.Words)))
             {
                 var canBeExec = isLast && statement.Separator.Length == 0 && !statement.IsPipedInto && !statement.Words[0].IsAssignment
                                 && statement.Words[0].Text is not "nohup";
@@ -100,6 +100,16 @@ internal static class EntryScript
         }
 
         return false;
+    }
+
+    // ./App as the very last command, whatever the program is called.
+    private static bool IsPublishedProgram(List<ScriptWord> words)
+    {
+        var program = words[0].Text;
+        var name = DeploymentPath.Name(program);
+        return (program.StartsWith("./", StringComparison.Ordinal) || program.StartsWith("/app/", StringComparison.Ordinal))
+               && name.Length > 0 && char.IsUpper(name[0]) && name.IndexOf('$') < 0 && !name.EndsWith(".sh", StringComparison.OrdinalIgnoreCase)
+               && name.IndexOf("migrat", StringComparison.OrdinalIgnoreCase) < 0 && !IsShortLived(words, 1);
     }
 
     private static bool IsAllArguments(ScriptWord word) => word.Text is "$@" or "$*" or "${@}" or "${*}";

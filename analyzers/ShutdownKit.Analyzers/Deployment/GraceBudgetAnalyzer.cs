@@ -75,6 +75,10 @@ public sealed class GraceBudgetAnalyzer : ShutdownAnalyzer
         if (service.IsExtended || file.IsForDevelopment || IsSaidElsewhere(files, file, service.Name))
             return;
 
+        // Two defaults contradict each other here as everywhere; that matters for what is meant to run on its own.
+        if (!timeout.IsExplicit && service.Definition["restart"]?.Text is null or "no" && service.Definition.Find("deploy") is null)
+            return;
+
         Report(
             context, file, service.NameSpan, timeout, TimeSpan.Zero, GracePeriod.DockerDefault, $"the default stop_grace_period of '{service.Name}'",
             seconds => Insert(file, service.Definition, $"stop_grace_period: {seconds}s"));

@@ -71,7 +71,7 @@ internal static class StageShell
         if (colon > repository.LastIndexOf('/'))
             repository = repository.Substring(0, colon);
 
-        return repository.StartsWith("mcr.microsoft.com/dotnet/", StringComparison.Ordinal)
+        return repository.StartsWith("mcr.microsoft.com/dotnet/", StringComparison.Ordinal) || repository.StartsWith("mcr.microsoft.com/azure-functions/", StringComparison.Ordinal)
                || repository is "debian" or "ubuntu" or "library/debian" or "library/ubuntu" or "docker.io/library/debian" or "docker.io/library/ubuntu"
             ? ShellKind.Dash
             : ShellKind.Unknown;
