@@ -6,6 +6,7 @@ using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Microsoft.CodeAnalysis.Simplification;
 using ShutdownKit.Analyzers.Durability;
+using ShutdownKit.Analyzers.Model;
 
 namespace ShutdownKit.Analyzers.CodeFixes.Durability;
 
@@ -92,9 +93,10 @@ public sealed class InPlaceOverwriteFix : ShutdownCodeFix
     // `dotnet format` writes each new file into the project file as well, where the SDK's own pattern has it already: NETSDK1022.
     private static bool NewFilesBreakProject(Workspace workspace) => workspace.Kind == WorkspaceKind.MSBuild;
 
-    /// <summary>The call of <c>File.WriteAll...</c> at the span; other ways to open a file are not rewritten.</summary>
+    /// <summary>The call of <c>File.WriteAll...</c> at the span; other ways to open a file, and wrappers of File, are not rewritten.</summary>
     private static InvocationExpressionSyntax? FileNameOf(SyntaxNode root, Microsoft.CodeAnalysis.Text.TextSpan span) =>
-        root.FindNode(span, getInnermostNodeForTie: true) is InvocationExpressionSyntax { Expression: MemberAccessExpressionSyntax } call
+        root.FindNode(span, getInnermostNodeForTie: true) is InvocationExpressionSyntax { Expression: MemberAccessExpressionSyntax access } call
+        && SyntaxNames.Of(access.Expression)?.EndsWith("File", StringComparison.Ordinal) == true
         && AtomicFileSource.Methods.Contains(MethodOf(call))
             ? call
             : null;

@@ -28,11 +28,29 @@ public sealed class WriterNeverFlushedFix : EditingCodeFix
             return null;
         }
 
+        // Disposing the writer disposes what it writes to as well: what came from elsewhere stays open.
+        var created = declaration.Declaration.Variables[0].Initializer?.Value;
+        ArgumentListSyntax? openArguments = null;
+        if (created is BaseObjectCreationExpressionSyntax { ArgumentList: { Arguments: { Count: > 0 } given } arguments }
+            && model.GetSymbolInfo(created, cancellationToken).Symbol is IMethodSymbol constructor
+            && IsOfOthers(model.GetSymbolInfo(given[0].Expression, cancellationToken).Symbol)
+            && !given.Any(static argument => argument.NameColon?.Name.Identifier.ValueText == "leaveOpen")
+            && constructor.Parameters.Length > 0 && constructor.Parameters[0].Type.SpecialType != SpecialType.System_String
+            && !KeepsOpen(constructor.ContainingType))
+        {
+            if (!CanLeaveOpen(constructor.ContainingType, constructor, given.Count))
+                return null;
+
+            openArguments = arguments.AddArguments(Argument(NameColon("leaveOpen"), default, LiteralExpression(SyntaxKind.TrueLiteralExpression)));
+        }
+
         var isAwaited = IsInAsyncCode(declaration, model, cancellationToken)
                         && type.AllInterfaces.Any(it => it is { Name: "IAsyncDisposable", ContainingNamespace.Name: "System" });
         return (editor, _) => editor.ReplaceNode(declaration, (current, _) =>
         {
             var local = (LocalDeclarationStatementSyntax)current;
+            if (openArguments is not null)
+                local = local.ReplaceNode(((BaseObjectCreationExpressionSyntax)local.Declaration.Variables[0].Initializer!.Value).ArgumentList!, openArguments);
             var leading = local.GetLeadingTrivia();
             var changed = local.WithoutLeadingTrivia().WithUsingKeyword(Token(SyntaxKind.UsingKeyword).WithTrailingTrivia(Space));
             if (isAwaited)
@@ -40,6 +58,28 @@ public sealed class WriterNeverFlushedFix : EditingCodeFix
             return changed.WithLeadingTrivia(leading).WithAdditionalAnnotations(Formatter.Annotation);
         });
     }
+
+    private static bool IsOfOthers(ISymbol? target) => target is IParameterSymbol or IFieldSymbol or IPropertySymbol;
+
+    // These leave their target open by themselves.
+    private static bool KeepsOpen(INamedTypeSymbol type) => type.Name is "Utf8JsonWriter" or "XmlWriter";
+
+    private static bool CanLeaveOpen(INamedTypeSymbol type, IMethodSymbol used, int given) =>
+        (used.Parameters.Length == given || used.Parameters.Any(static parameter => parameter.Name == "leaveOpen"))
+        && type.InstanceConstructors.Any(constructor =>
+        {
+            if (constructor.Parameters.Length <= given)
+                return false;
+
+            for (var i = 0; i < given; i++)
+            {
+                if (!SymbolEqualityComparer.Default.Equals(constructor.Parameters[i].Type, used.Parameters[i].Type))
+                    return false;
+            }
+
+            var rest = constructor.Parameters.Skip(given);
+            return rest.Any(static parameter => parameter.Name == "leaveOpen") && rest.All(static parameter => parameter.Name == "leaveOpen" || parameter.IsOptional);
+        });
 
     private static bool IsInAsyncCode(SyntaxNode statement, SemanticModel model, CancellationToken cancellationToken)
     {

@@ -1,10 +1,7 @@
-using System.Collections.Concurrent;
-using System.Collections.Immutable;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Microsoft.CodeAnalysis.Diagnostics;
-using Microsoft.CodeAnalysis.Operations;
 using ShutdownKit.Analyzers.Model;
 
 namespace ShutdownKit.Analyzers.Durability;
@@ -15,283 +12,264 @@ public sealed class InPlaceOverwriteAnalyzer : ShutdownAnalyzer
 {
     internal const string Id = "SHK5001";
 
-    private const string Title = "A state file is overwritten in place";
-    private const string Message = "'{0}' first empties the file and then writes it: a kill in between leaves half of it or nothing, and the program reads it back";
-    private const string Description =
-        "Overwriting a file truncates it before the new content is written. When the process is killed in between, the old content is gone and the "
-        + "new one incomplete. Write to a temporary file in the same directory, flush it to disk, and move it over the old one.";
+    /// <summary>The names without which there is nothing to find.</summary>
+    internal static readonly string[] Names = FileOpening.WriteNames;
+
+    /// <summary>More names that the rule asks for.</summary>
+    internal static readonly string[] MoreNames = [.. FileOpening.ReadNames, .. FileOpening.XmlNames, "Move", "Replace", "MoveTo"];
 
     private const string PatternsOption = "state_file_patterns";
 
     private static readonly DiagnosticDescriptor Rule = RuleDescriptor.Create(
-        Id, Title, Message, RuleCategories.Durability, DiagnosticSeverity.Warning, Description);
-
-    // The same rule where the file is read back in another type, which is known only when the whole compilation has been seen.
-    private static readonly DiagnosticDescriptor RuleAcrossTypes = new(
-        Id, Title, Message, RuleCategories.Durability, DiagnosticSeverity.Warning, isEnabledByDefault: true, Description,
-        RuleDescriptor.HelpLink(Id), WellKnownDiagnosticTags.CompilationEnd);
-
-    // Files whose loss costs nothing, or that somebody else reads.
-    private static readonly ImmutableHashSet<string> Harmless = ImmutableHashSet.Create(
-        StringComparer.Ordinal,
-        "tmp", "temp", "temporary", "bak", "backup", "pid", "lock", "marker", "sentinel", "flag", "cookie", "cache", "cached", "caches", "log", "logs",
-        "output", "out", "report", "export", "dump", "test", "tests", "generated", "obj", "bin", "artifacts");
-
-    private static readonly ImmutableHashSet<string> HarmlessTypes = ImmutableHashSet.Create(
-        StringComparer.Ordinal, "cache", "generator", "exporter", "report", "test", "tests", "benchmark");
+        Id,
+        "A state file is overwritten in place",
+        "'{0}' {1}: a kill in between leaves half of it or nothing, and the program reads it back",
+        RuleCategories.Durability,
+        DiagnosticSeverity.Warning,
+        "Overwriting a file truncates it before the new content is written. When the process is killed in between, the old content is gone and the "
+        + "new one incomplete. Write to a temporary file in the same directory, flush it to disk, and move it over the old one.");
 
     /// <summary>Creates the analyzer.</summary>
     public InPlaceOverwriteAnalyzer()
-        : base(ImmutableArray.Create(Rule, RuleAcrossTypes))
+        : base(Rule)
     {
     }
 
-    private protected override void Register(CompilationStartAnalysisContext context, CompilationFacts facts)
+    private protected override void Register(Watch watch)
     {
         // What a build tool writes can be built again.
-        if (facts.IsExemptAsTest || facts.Symbols.File is null || facts.Symbols.Type("Microsoft.Build.Framework.ITask") is not null)
-            return;
+        if (!watch.Facts.IsExemptAsTest && watch.Symbols.File is not null && !HarmlessFiles.IsTool(watch.Facts.Compilation.AssemblyName))
+            watch.Names(Names, Look);
+    }
 
-        var everywhere = new Accesses();
-        context.RegisterSymbolStartAction(
-            type =>
+    private static void Look(SourceFile file, SyntaxToken name)
+    {
+        if (FileOpening.At(name) is { Access: not Access.Read } opening && SeverityOf(file, opening) is { } severity)
+        {
+            file.Report(Diagnostic.Create(
+                Rule, opening.Node.GetLocation(), severity, additionalLocations: null, properties: null,
+                opening.Description,
+                opening.Access == Access.WriteOver ? "writes over the file as it is" : "first empties the file and then writes it"));
+        }
+    }
+
+    /// <summary>Whether the rule reports the place where a file is opened.</summary>
+    internal static bool IsReported(SourceFile file, FileOpening opening) => SeverityOf(file, opening) is not null;
+
+    private static DiagnosticSeverity? SeverityOf(SourceFile file, FileOpening opening)
+    {
+        var tails = PathTails.Of(opening.Path);
+        if (tails.Count == 0 || HarmlessFiles.IsHarmless(tails) || HarmlessFiles.IsWrittenByHarmlessCode(opening.Node))
+            return null;
+
+        var isNamedByUser = MatchesPattern(tails, file);
+        var reads = FileReads.Of(file.Facts, file.CancellationToken).EndingIn(tails);
+        if (!isNamedByUser && !reads.GetEnumerator().MoveNext())
+            return null;
+
+        if (opening.IsKept
+            || !opening.IsConfirmed(file.Model, file.Symbols, file.CancellationToken)
+            || IsNothingLost(file, opening)
+            || IsInBuildTask(file, opening))
+        {
+            return null;
+        }
+
+        return CertaintyOf(file, opening, reads) ?? (isNamedByUser ? DiagnosticSeverity.Info : null);
+    }
+
+    /// <summary>Warning where the same path is read; Info where only its last part is the same; null where another file is read.</summary>
+    private static DiagnosticSeverity? CertaintyOf(SourceFile file, FileOpening opening, IEnumerable<FileReads.Place> reads)
+    {
+        DiagnosticSeverity? certainty = null;
+        var isWrapper = file.Model.GetSymbolInfo(opening.Node, file.CancellationToken).Symbol is IMethodSymbol method && FileOpening.IsWrapper(method, file.Symbols);
+        foreach (var path in FileReads.PathsOf(opening.Path, file.Model, file.CancellationToken))
+        {
+            if (HarmlessFiles.IsHarmless(path.Words))
+                return null;
+
+            foreach (var read in reads)
             {
-                var here = new Accesses();
-                type.RegisterSyntaxNodeAction(
-                    node => Collect(node, facts, here, everywhere),
-                    SyntaxKind.InvocationExpression, SyntaxKind.ObjectCreationExpression, SyntaxKind.ImplicitObjectCreationExpression);
-                type.RegisterSymbolEndAction(end => Report(here, here.Reads, Rule, end.ReportDiagnostic, everywhere.Reported));
-            },
-            SymbolKind.NamedType);
-        context.RegisterCompilationEndAction(end => Report(everywhere, everywhere.Reads, RuleAcrossTypes, end.ReportDiagnostic, everywhere.Reported));
+                foreach (var readBack in read.Paths(file.Facts, file.CancellationToken))
+                {
+                    if (path.IsNamedByProgram && path.Key == readBack.Key)
+                    {
+                        // A file that is named by what the caller hands in and filled from a stream is stored once, as a rule.
+                        if (path.DependsOnParameter && opening.IsFilledFromStream)
+                            continue;
+
+                        if (!isWrapper)
+                            return DiagnosticSeverity.Warning;
+
+                        certainty = DiagnosticSeverity.Info;
+                    }
+                    else if (path.EndKey is { } end && end == readBack.EndKey && path.EndsInFileName
+                             && (IsInSameType(opening.Node, read.Opening.Node) || end[0] == '"' && HarmlessFiles.IsState(end))
+                        || !path.IsNamedByProgram && path.Key == readBack.Key && IsStoreOfObjects(opening.Node, read.Opening.Node))
+                    {
+                        certainty = DiagnosticSeverity.Info;
+                    }
+                }
+            }
+        }
+
+        return certainty;
     }
 
-    private static void Collect(SyntaxNodeAnalysisContext context, CompilationFacts facts, Accesses here, Accesses everywhere)
+    private static bool IsInBuildTask(SourceFile file, FileOpening opening) =>
+        file.Symbols.Type("Microsoft.Build.Framework.ITask") is { } task
+        && opening.Node.FirstAncestorOrSelf<TypeDeclarationSyntax>() is { BaseList: not null } declaration
+        && file.Model.GetDeclaredSymbol(declaration, file.CancellationToken).Implements(task);
+
+    private static bool IsInSameType(SyntaxNode one, SyntaxNode other) =>
+        one.SyntaxTree == other.SyntaxTree && one.FirstAncestorOrSelf<TypeDeclarationSyntax>() is { } type && type == other.FirstAncestorOrSelf<TypeDeclarationSyntax>();
+
+    /// <summary>
+    /// A type that writes objects to a path that it is given, and reads them from such a path in another method, is how the program
+    /// stores them, whatever the path.
+    /// </summary>
+    private static bool IsStoreOfObjects(SyntaxNode write, SyntaxNode read) =>
+        IsInSameType(write, read)
+        && write.FirstAncestorOrSelf<MethodDeclarationSyntax>() is { } save
+        && read.FirstAncestorOrSelf<MethodDeclarationSyntax>() is { } load
+        && (save != load || read.SpanStart < write.SpanStart)
+        && Calls(save, "Serialize", "ToJson", "Encode", "Json") && Calls(load, "Deserialize", "FromJson", "Decode", "Json");
+
+    private static bool Calls(MethodDeclarationSyntax method, string verb, string one, string other, string receiver)
     {
-        if (!MayOpenFile(context.Node)
-            || context.SemanticModel.GetOperation(context.Node, context.CancellationToken) is not { } operation
-            || AccessOf(operation, facts.Symbols) is not var (pathValue, overwrites)
-            || FilePath.Of(pathValue, context.SemanticModel, context.CancellationToken) is not { } path)
+        foreach (var node in method.DescendantNodes())
         {
-            return;
+            if (node is InvocationExpressionSyntax call && SyntaxNames.OfInvoked(call) is { } name
+                && (name.StartsWith(verb, StringComparison.OrdinalIgnoreCase) || Contains(name, one) || Contains(name, other) || Contains(SyntaxNames.OfReceiver(call), receiver)))
+            {
+                return true;
+            }
         }
 
-        if (!overwrites)
-        {
-            here.Reads.TryAdd(path.Key, 0);
-            everywhere.Reads.TryAdd(path.Key, 0);
-            return;
-        }
-
-        if (Harmless.Overlaps(path.Words) || IsIn(HarmlessTypes, context.ContainingSymbol?.ContainingType) || HasNothingToLose(operation, context.Node)
-            || IsMovedAfterwards(context, path, facts.Symbols))
-        {
-            return;
-        }
-
-        var isNamed = MatchesPattern(path, context);
-        var write = new Write(path.Key, context.Node.GetLocation(), NameOf(operation), isNamed);
-        here.Writes.Add(write);
-        everywhere.Writes.Add(write);
+        return false;
     }
 
-    private static void Report(
-        Accesses accesses, ConcurrentDictionary<string, byte> reads, DiagnosticDescriptor rule, Action<Diagnostic> report, ConcurrentDictionary<Location, byte> reported)
+    private static bool Contains(string? name, string part) => name?.IndexOf(part, StringComparison.OrdinalIgnoreCase) >= 0;
+
+    private static bool IsNothingLost(SourceFile file, FileOpening opening)
     {
-        foreach (var write in accesses.Writes)
+        if (HasNothingToLose(opening, file))
+            return true;
+
+        if (opening.Access == Access.CreateNew && !FileMoves.IsDeletedBefore(opening, file))
+            return true;
+
+        return FileMoves.IsMovedAfterwards(opening, file) || IsAtomicWrapper(opening, file);
+    }
+
+    /// <summary>A method of the program that is called like one of File's and does the right thing inside.</summary>
+    private static bool IsAtomicWrapper(FileOpening opening, SourceFile file)
+    {
+        if (file.Model.GetSymbolInfo(opening.Node, file.CancellationToken).Symbol is not IMethodSymbol method || !FileOpening.IsWrapper(method, file.Symbols))
+            return false;
+
+        var type = method.ContainingType.Name;
+        if (type.IndexOf("Atomic", StringComparison.OrdinalIgnoreCase) >= 0 || type.IndexOf("Safe", StringComparison.OrdinalIgnoreCase) >= 0)
+            return true;
+
+        // An interface is implemented by what is called the same.
+        foreach (var token in file.Facts.TokensOf(method.Name, file.CancellationToken))
         {
-            var isReadBack = reads.ContainsKey(write.Key);
-            if (!isReadBack && (!write.IsNamedByUser || rule != RuleAcrossTypes))
+            if (token.Parent is not MethodDeclarationSyntax declaration)
                 continue;
 
-            if (reported.TryAdd(write.Location, 0))
+            foreach (var node in declaration.DescendantNodes())
             {
-                report(Diagnostic.Create(
-                    rule, write.Location, isReadBack ? rule.DefaultSeverity : DiagnosticSeverity.Info, additionalLocations: null, properties: null, write.Method));
-            }
-        }
-    }
-
-    private static bool MayOpenFile(SyntaxNode node) => node switch
-    {
-        InvocationExpressionSyntax { ArgumentList.Arguments.Count: > 0 } call => SyntaxNames.OfInvoked(call) switch
-        {
-            "Load" => SyntaxNames.OfReceiver(call) is "XDocument" or "XElement",
-            "AddJsonFile" or "AddXmlFile" => true,
-            // Also by an alias, such as IOFile.
-            _ => SyntaxNames.OfReceiver(call)?.EndsWith("File", StringComparison.Ordinal) == true,
-        },
-        ObjectCreationExpressionSyntax creation => TypeName(creation.Type) is "FileStream" or "StreamWriter" or "StreamReader",
-        ImplicitObjectCreationExpressionSyntax { ArgumentList.Arguments: { Count: > 0 } arguments } creation =>
-            creation.Parent?.Parent?.Parent is VariableDeclarationSyntax { Type: var declared } && TypeName(declared) is "FileStream" or "StreamWriter" or "StreamReader"
-            || arguments.Any(static argument => argument.Expression is MemberAccessExpressionSyntax access && SyntaxNames.Of(access.Expression) == "FileMode"),
-        _ => false,
-    };
-
-    private static string? TypeName(TypeSyntax type) => SyntaxNames.Of((type as QualifiedNameSyntax)?.Right ?? type);
-
-    /// <summary>The path that the operation opens, and whether it replaces what is there; null when it does neither read nor replace.</summary>
-    private static (IOperation Path, bool Overwrites)? AccessOf(IOperation operation, ShutdownSymbols symbols)
-    {
-        switch (operation)
-        {
-            case IInvocationOperation { TargetMethod: var method } call when method.ContainingType.Is(symbols.File):
-                var path = ArgumentFor(call.Arguments, 0);
-                if (path is null)
-                    return null;
-
-                if (method.Name.StartsWith("WriteAll", StringComparison.Ordinal) || method.Name is "Create" or "CreateText")
-                    return (path, true);
-
-                if (method.Name.StartsWith("Read", StringComparison.Ordinal) || method.Name is "OpenRead" or "OpenText")
-                    return (path, false);
-
-                return method.Name == "Open" ? ByMode(path, call.Arguments) : null;
-
-            case IInvocationOperation { TargetMethod: { Name: "Load", IsStatic: true, ContainingType.Name: "XDocument" or "XElement" } } load:
-                return ArgumentFor(load.Arguments, 0) is { Type.SpecialType: SpecialType.System_String } xml ? (xml, false) : null;
-
-            case IInvocationOperation { TargetMethod.Name: "AddJsonFile" or "AddXmlFile" } configuration:
-                return configuration.Arguments.FirstOrDefault(static it => it.Parameter is { Name: "path", Type.SpecialType: SpecialType.System_String })?.Value is { } file
-                    ? (file, false)
-                    : null;
-
-            case IObjectCreationOperation { Type: { } type } creation when ArgumentFor(creation.Arguments, 0) is { Type.SpecialType: SpecialType.System_String } opened:
-                if (type.Is(symbols.FileStream))
-                    return ByMode(opened, creation.Arguments);
-
-                if (type.Is(symbols.Type("System.IO.StreamReader")))
-                    return (opened, false);
-
-                return type.Is(symbols.StreamWriter) && ReplacesContent(creation) ? (opened, true) : null;
-
-            default:
-                return null;
-        }
-    }
-
-    private static (IOperation Path, bool Overwrites)? ByMode(IOperation path, ImmutableArray<IArgumentOperation> arguments)
-    {
-        foreach (var argument in arguments)
-        {
-            if (argument.Value is IFieldReferenceOperation { Field: { ContainingType.Name: "FileMode", Name: var mode } })
-            {
-                return mode switch
-                {
-                    "Create" or "Truncate" => (path, true),
-                    "Open" or "OpenOrCreate" => (path, false),
-                    _ => null,
-                };
+                if (node is InvocationExpressionSyntax call && SyntaxNames.OfInvoked(call) is "Move" or "Replace" or "MoveTo")
+                    return true;
             }
         }
 
-        return null;
-    }
-
-    private static bool ReplacesContent(IObjectCreationOperation writer)
-    {
-        foreach (var argument in writer.Arguments)
-        {
-            switch (argument.Parameter?.Name)
-            {
-                case "append":
-                    return argument.Value.ConstantValue is { HasValue: true, Value: false };
-                case "options":
-                    return false;
-            }
-        }
-
-        return true;
-    }
-
-    private static IOperation? ArgumentFor(ImmutableArray<IArgumentOperation> arguments, int ordinal)
-    {
-        foreach (var argument in arguments)
-        {
-            if (argument.Parameter?.Ordinal == ordinal)
-                return argument.Value;
-        }
-
-        return null;
+        return false;
     }
 
     /// <summary>The content is a constant, or the file is only written where there is none yet.</summary>
-    private static bool HasNothingToLose(IOperation write, SyntaxNode node)
+    internal static bool HasNothingToLose(FileOpening opening, SourceFile file)
     {
-        if (write is IInvocationOperation { TargetMethod.Name: var name } call
+        if (opening.Node is InvocationExpressionSyntax { ArgumentList.Arguments: { Count: > 1 } arguments } call
+            && SyntaxNames.OfInvoked(call) is { } name
             && name.StartsWith("WriteAll", StringComparison.Ordinal)
-            && ArgumentFor(call.Arguments, 1) is { } content
-            && (content.ConstantValue.HasValue || content is IFieldReferenceOperation { Field: { Name: "Empty", ContainingType.SpecialType: SpecialType.System_String } }))
+            && arguments[1].Expression is var content
+            && (SyntaxNames.Of(content) == "Empty" || file.Model.GetConstantValue(content, file.CancellationToken).HasValue))
         {
             return true;
         }
 
-        for (var current = node; current is not (null or MemberDeclarationSyntax); current = current.Parent)
+        for (SyntaxNode? current = opening.Node; current is not (null or MemberDeclarationSyntax); current = current.Parent)
         {
+            // What could not be read is made anew.
+            if (current is CatchClauseSyntax { Parent: TryStatementSyntax { Block: var attempt } } && Reads(attempt))
+                return true;
+
             if (current.Parent is IfStatementSyntax guard && guard.Statement == current && TestsExistence(guard.Condition, negated: true))
                 return true;
 
-            if (current is StatementSyntax && current.Parent is BlockSyntax block
-                && block.Statements.TakeWhile(it => it != current).Any(static it =>
-                    it is IfStatementSyntax { Statement: var leave } check && TestsExistence(check.Condition, negated: false) && Leaves(leave)))
+            if (current is StatementSyntax && current.Parent is BlockSyntax block)
             {
-                return true;
+                foreach (var before in block.Statements)
+                {
+                    if (before == current)
+                        break;
+
+                    if (before is IfStatementSyntax { Statement: var leave } check && TestsExistence(check.Condition, negated: false) && Leaves(leave))
+                        return true;
+                }
             }
         }
 
         return false;
     }
 
-    private static bool TestsExistence(ExpressionSyntax condition, bool negated)
+    private static bool Reads(BlockSyntax block)
     {
-        if (condition is PrefixUnaryExpressionSyntax { RawKind: (int)SyntaxKind.LogicalNotExpression } not)
-            return negated && TestsExistence(not.Operand, negated: false);
+        foreach (var token in block.DescendantTokens())
+        {
+            if (token.IsKind(SyntaxKind.IdentifierToken) && Array.IndexOf(FileOpening.ReadNames, token.ValueText) >= 0 && FileOpening.At(token) is { Access: Access.Read })
+                return true;
+        }
 
-        return !negated && condition is InvocationExpressionSyntax call && SyntaxNames.OfInvoked(call) == "Exists" && SyntaxNames.OfReceiver(call) == "File";
+        return false;
     }
+
+    private static bool TestsExistence(ExpressionSyntax condition, bool negated) => condition switch
+    {
+        ParenthesizedExpressionSyntax parenthesized => TestsExistence(parenthesized.Expression, negated),
+        PrefixUnaryExpressionSyntax { RawKind: (int)SyntaxKind.LogicalNotExpression } not => negated && TestsExistence(not.Operand, negated: false),
+        BinaryExpressionSyntax { RawKind: (int)SyntaxKind.LogicalAndExpression or (int)SyntaxKind.LogicalOrExpression } both =>
+            TestsExistence(both.Left, negated) || TestsExistence(both.Right, negated),
+        InvocationExpressionSyntax call => !negated && SyntaxNames.OfInvoked(call) is "Exists" or "FileExists",
+        MemberAccessExpressionSyntax access => !negated && access.Name.Identifier.ValueText == "Exists",
+        BinaryExpressionSyntax { RawKind: (int)SyntaxKind.EqualsExpression, Right: LiteralExpressionSyntax { RawKind: (int)SyntaxKind.FalseLiteralExpression }, Left: var left } =>
+            negated && TestsExistence(left, negated: false),
+        _ => false,
+    };
 
     private static bool Leaves(StatementSyntax statement) =>
-        (statement is BlockSyntax { Statements: { Count: > 0 } statements } ? statements.Last() : statement)
+        (statement is BlockSyntax { Statements: { Count: > 0 } statements } ? statements[statements.Count - 1] : statement)
         is ReturnStatementSyntax or ThrowStatementSyntax or ContinueStatementSyntax;
 
-    private static bool IsMovedAfterwards(SyntaxNodeAnalysisContext context, FilePath path, ShutdownSymbols symbols)
+    private static bool MatchesPattern(List<string> tails, SourceFile file)
     {
-        if (context.Node.FirstAncestorOrSelf<MemberDeclarationSyntax>() is not { } member)
-            return false;
-
-        foreach (var node in member.DescendantNodes())
+        string[]? patterns = null;
+        foreach (var tail in tails)
         {
-            if (node is InvocationExpressionSyntax call
-                && SyntaxNames.OfInvoked(call) is "Move" or "Replace" && SyntaxNames.OfReceiver(call) == "File"
-                && context.SemanticModel.GetOperation(call, context.CancellationToken) is IInvocationOperation move
-                && move.TargetMethod.ContainingType.Is(symbols.File)
-                && ArgumentFor(move.Arguments, 0) is { } source
-                && FilePath.Of(source, context.SemanticModel, context.CancellationToken)?.Key == path.Key)
+            if (tail[0] != '"')
+                continue;
+
+            patterns ??= RuleOptions.List(file.Options, file.Tree, PatternsOption);
+            foreach (var pattern in patterns)
             {
-                return true;
+                if (MatchesGlob(pattern, 0, tail, 1))
+                    return true;
             }
         }
 
         return false;
-    }
-
-    private static bool IsIn(ImmutableHashSet<string> words, INamedTypeSymbol? type)
-    {
-        if (type is null)
-            return false;
-
-        var own = new HashSet<string>(StringComparer.Ordinal);
-        FilePath.SplitWords(type.Name, own);
-        return words.Overlaps(own);
-    }
-
-    private static bool MatchesPattern(FilePath path, SyntaxNodeAnalysisContext context)
-    {
-        if (path.ConstantEnd is not { } end)
-            return false;
-
-        var name = end.Substring(end.LastIndexOfAny(['/', '\\']) + 1);
-        return RuleOptions.List(context.Options, context.Node.SyntaxTree, PatternsOption).Any(pattern => MatchesGlob(pattern, 0, name, 0));
     }
 
     private static bool MatchesGlob(string pattern, int at, string name, int from)
@@ -314,32 +292,5 @@ public sealed class InPlaceOverwriteAnalyzer : ShutdownAnalyzer
         }
 
         return from == name.Length;
-    }
-
-    private static string NameOf(IOperation operation) => operation switch
-    {
-        IInvocationOperation call => "File." + call.TargetMethod.Name,
-        IObjectCreationOperation { Type.Name: var type } => "new " + type,
-        _ => "",
-    };
-
-    private sealed class Accesses
-    {
-        public ConcurrentDictionary<string, byte> Reads { get; } = new(StringComparer.Ordinal);
-
-        public ConcurrentBag<Write> Writes { get; } = [];
-
-        public ConcurrentDictionary<Location, byte> Reported { get; } = new();
-    }
-
-    private sealed class Write(string key, Location location, string method, bool isNamedByUser)
-    {
-        public string Key { get; } = key;
-
-        public Location Location { get; } = location;
-
-        public string Method { get; } = method;
-
-        public bool IsNamedByUser { get; } = isNamedByUser;
     }
 }

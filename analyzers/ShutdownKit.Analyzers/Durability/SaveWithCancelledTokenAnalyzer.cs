@@ -1,6 +1,4 @@
 using Microsoft.CodeAnalysis;
-using Microsoft.CodeAnalysis.CSharp;
-using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Microsoft.CodeAnalysis.Diagnostics;
 using Microsoft.CodeAnalysis.Operations;
 using ShutdownKit.Analyzers.Model;
@@ -12,6 +10,9 @@ namespace ShutdownKit.Analyzers.Durability;
 public sealed class SaveWithCancelledTokenAnalyzer : ShutdownAnalyzer
 {
     internal const string Id = "SHK5003";
+
+    /// <summary>The names without which there is nothing to find.</summary>
+    internal static readonly string[] Names = [.. CallsAfterCancellation.Names, .. CallsAfterCancellation.TokenNames];
 
     private static readonly DiagnosticDescriptor Rule = RuleDescriptor.Create(
         Id,
@@ -28,38 +29,37 @@ public sealed class SaveWithCancelledTokenAnalyzer : ShutdownAnalyzer
     {
     }
 
-    private protected override void Register(CompilationStartAnalysisContext context, CompilationFacts facts)
+    private protected override void Register(Watch watch)
     {
-        if (facts.IsExemptAsTest || facts.Symbols.CancellationToken is null)
+        if (watch.Facts.IsExemptAsTest || watch.Symbols.CancellationToken is null)
             return;
 
-        var sinks = PersistSinks.Of(facts.Symbols, context.Options, context.CancellationToken);
-        context.RegisterCodeBlockAction(block => Analyze(block, facts, sinks));
+        var sinks = new Lazy<PersistSinks>(() => PersistSinks.Of(watch.Symbols, watch.Options, CancellationToken.None));
+        watch.Files(CallsAfterCancellation.Names, file => Look(file, sinks));
     }
 
-    private static void Analyze(CodeBlockAnalysisContext context, CompilationFacts facts, PersistSinks sinks)
+    private static void Look(SourceFile file, Lazy<PersistSinks> sinks)
     {
-        if (!CancellationScan.MayLearnOfCancellation(context.CodeBlock)
-            || MethodGraph.Create(context.CodeBlock, context.SemanticModel, context.CancellationToken) is not { } graph)
+        foreach (var declaration in CallsAfterCancellation.In(file))
         {
-            return;
-        }
+            if (file.GraphOf(declaration) is not { } graph)
+                continue;
 
-        CancellationFlow.Visit(
-            context.OwningSymbol, graph, facts.Symbols, (call, flow) => AnalyzeCall(context, sinks, call, flow), context.CancellationToken);
+            var method = file.Model.GetDeclaredSymbol(declaration, file.CancellationToken);
+            CancellationFlow.Visit(method, graph, file.Symbols, (call, flow) => LookAtCall(file, sinks.Value, call, flow), file.CancellationToken);
+        }
     }
 
-    private static void AnalyzeCall(CodeBlockAnalysisContext context, PersistSinks sinks, IInvocationOperation call, CancelledCall flow)
+    private static void LookAtCall(SourceFile file, PersistSinks sinks, IInvocationOperation call, CancelledCall flow)
     {
         foreach (var argument in call.Arguments)
         {
             if (argument is { IsImplicit: false, Parameter: { } parameter }
                 && flow.TokenOf(argument.Value) is { } token
                 && flow.IsCancelledWhenStopping(token)
-                && (sinks.IsSink(call.TargetMethod, call.Instance?.Type) || sinks.HandsToSink(call.TargetMethod, parameter, context.CancellationToken)))
+                && (sinks.IsSink(call.TargetMethod, call.Instance?.Type) || sinks.HandsToSink(call.TargetMethod, parameter, file.CancellationToken)))
             {
-                context.ReportDiagnostic(Diagnostic.Create(
-                    Rule, argument.Value.Syntax.GetLocation(), argument.Value.Syntax.ToString(), call.TargetMethod.Name));
+                file.Report(Diagnostic.Create(Rule, argument.Value.Syntax.GetLocation(), argument.Value.Syntax.ToString(), call.TargetMethod.Name));
                 return;
             }
         }

@@ -1,4 +1,6 @@
 using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Microsoft.CodeAnalysis.Operations;
 using ShutdownKit.Analyzers.Model;
 
@@ -17,6 +19,16 @@ internal enum FlushNeed
 /// <summary>The types that keep written data in memory until they are told to write it.</summary>
 internal sealed class BufferedWriters
 {
+    /// <summary>The types, as the code names them where it creates one.</summary>
+    internal static readonly string[] TypeNames =
+    [
+        "StreamWriter", "FileStream", "BufferedStream", "BinaryWriter", "XmlWriter", "Utf8JsonWriter", "PipeWriter", "CsvWriter",
+        "GZipStream", "DeflateStream", "BrotliStream", "ZLibStream", "ZipArchive", "ZipFile", "CryptoStream",
+    ];
+
+    /// <summary>The methods of File and FileInfo that create one.</summary>
+    internal static readonly string[] FactoryNames = ["Create", "CreateText", "AppendText", "OpenWrite"];
+
     private readonly Dictionary<INamedTypeSymbol, FlushNeed> _needs = new(SymbolEqualityComparer.Default);
     private readonly INamedTypeSymbol? _binaryWriter;
     private readonly INamedTypeSymbol? _fileStream;
@@ -51,6 +63,50 @@ internal sealed class BufferedWriters
             }
         }
     }
+
+    /// <summary>What a writer that is created at the name needs, by its name alone.</summary>
+    public static FlushNeed LikelyNeed(SyntaxToken name) =>
+        name.ValueText is "GZipStream" or "DeflateStream" or "BrotliStream" or "ZLibStream" or "ZipArchive" or "ZipFile" or "CryptoStream" ? FlushNeed.End : FlushNeed.Flush;
+
+    /// <summary>The local that is initialized with a writer which is created at the name; null where the name means anything else.</summary>
+    public static VariableDeclaratorSyntax? DeclaratorAt(SyntaxToken name)
+    {
+        var created = CreatedAt(name);
+        while (created?.Parent is CastExpressionSyntax or ParenthesizedExpressionSyntax)
+            created = (ExpressionSyntax)created.Parent;
+
+        return created?.Parent is EqualsValueClauseSyntax { Parent: VariableDeclaratorSyntax { Parent.Parent: LocalDeclarationStatementSyntax } declarator } ? declarator : null;
+    }
+
+    /// <summary>The expression that creates a writer at the name; null where the name means anything else.</summary>
+    public static ExpressionSyntax? CreatedAt(SyntaxToken name)
+    {
+        if (name.Parent is not SimpleNameSyntax simple)
+            return null;
+
+        SyntaxNode type = simple;
+        while (type.Parent is QualifiedNameSyntax or AliasQualifiedNameSyntax)
+            type = type.Parent;
+
+        return type.Parent switch
+        {
+            ObjectCreationExpressionSyntax creation when creation.Type == type => creation,
+            VariableDeclarationSyntax { Variables.Count: 1 } declaration when declaration.Type == type =>
+                declaration.Variables[0].Initializer?.Value as ImplicitObjectCreationExpressionSyntax,
+
+            // XmlWriter.Create(...), ZipFile.Open(...), PipeWriter.Create(...)
+            MemberAccessExpressionSyntax { Name.Identifier.ValueText: "Create" or "Open", Parent: InvocationExpressionSyntax factory } access when access.Expression == type => factory,
+
+            // File.Create(...), file.CreateText()
+            MemberAccessExpressionSyntax { Parent: InvocationExpressionSyntax factory } access
+                when access.Name == type && name.ValueText is "Create" or "CreateText" or "AppendText" or "OpenWrite"
+                     && SyntaxNames.Of(access.Expression) is { } receiver && receiver.IndexOf("file", StringComparison.OrdinalIgnoreCase) >= 0 => factory,
+            _ => null,
+        };
+    }
+
+    /// <summary>Whether the type is one of the writers.</summary>
+    public bool Knows(INamedTypeSymbol type) => _needs.ContainsKey(type) || type is { Name: "Stream" or "TextWriter", ContainingNamespace.Name: "IO" };
 
     /// <summary>What a newly created object needs; null when it is no such writer, or when nothing outside of memory would miss its data.</summary>
     public FlushNeed? NeedOf(IOperation created)

@@ -1,6 +1,7 @@
 using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Microsoft.CodeAnalysis.Diagnostics;
-using Microsoft.CodeAnalysis.Operations;
 using ShutdownKit.Analyzers.Model;
 
 namespace ShutdownKit.Analyzers.Flushing;
@@ -11,18 +12,16 @@ public sealed class WriterNeverFlushedAnalyzer : ShutdownAnalyzer
 {
     internal const string Id = "SHK4001";
 
+    /// <summary>The names without which there is nothing to find.</summary>
+    internal static readonly string[] Names = [.. BufferedWriters.TypeNames, .. BufferedWriters.FactoryNames];
+
     private static readonly DiagnosticDescriptor Rule = RuleDescriptor.Create(
         Id,
         "Buffered writer is never flushed",
-        "'{0}' is written to and never {1}",
+        "'{0}' is written to and {1}",
         RuleCategories.Flushing,
         DiagnosticSeverity.Warning,
         "What is still in the buffer of a writer is lost when the process ends, even when it ends normally: no finalizer runs then, and a StreamWriter has none. Compressed and encrypted data also lack their end.");
-
-    private static readonly HashSet<string> FlushMethods = new(StringComparer.Ordinal)
-    {
-        "Close", "CloseAsync", "Complete", "CompleteAsync", "Dispose", "DisposeAsync", "Flush", "FlushAsync", "FlushFinalBlock", "FlushFinalBlockAsync", "Clear",
-    };
 
     /// <summary>Creates the analyzer.</summary>
     public WriterNeverFlushedAnalyzer()
@@ -30,108 +29,38 @@ public sealed class WriterNeverFlushedAnalyzer : ShutdownAnalyzer
     {
     }
 
-    private enum Use
+    private protected override void Register(Watch watch)
     {
-        Harmless,
-        Write,
-
-        /// <summary>Flushed, disposed, or out of sight: somebody else may do it.</summary>
-        Settled,
+        var writers = new Lazy<BufferedWriters>(() => new BufferedWriters(watch.Symbols));
+        watch.Names(Names, (file, name) => Look(file, name, writers));
     }
 
-    private protected override void Register(CompilationStartAnalysisContext context, CompilationFacts facts)
+    private static void Look(SourceFile file, SyntaxToken name, Lazy<BufferedWriters> writers)
     {
-        var writers = new BufferedWriters(facts.Symbols);
-        context.RegisterOperationAction(
-            operation =>
-            {
-                var declarator = (IVariableDeclaratorOperation)operation.Operation;
-                if (declarator.GetVariableInitializer()?.Value is not { } created
-                    || writers.NeedOf(created) is not { } need
-                    || declarator.Parent?.Parent?.Parent is IUsingDeclarationOperation or IUsingOperation
-                    || declarator.Parent?.Parent is IUsingOperation
-                    || !IsWrittenAndForgotten(declarator, need))
-                {
-                    return;
-                }
+        if (BufferedWriters.DeclaratorAt(name) is not { Parent.Parent: LocalDeclarationStatementSyntax { UsingKeyword.RawKind: 0 } } declarator)
+            return;
 
-                operation.ReportDiagnostic(Diagnostic.Create(
-                    Rule,
-                    declarator.Syntax.GetLocation(),
-                    declarator.Symbol.Name,
-                    need == FlushNeed.End
-                        ? "disposed: its end is never written, so what was written cannot be read"
-                        : "flushed or disposed: what is still in its buffer is lost when the process ends"));
-            },
-            OperationKind.VariableDeclarator);
-    }
+        var uses = WriterUses.Of(declarator, BufferedWriters.LikelyNeed(name));
+        if (uses.Escapes || !uses.IsWritten || (uses.IsSettled && uses.ForgottenAt is null))
+            return;
 
-    private static bool IsWrittenAndForgotten(IVariableDeclaratorOperation declarator, FlushNeed need)
-    {
-        IOperation root = declarator;
-        while (root.Parent is not null)
-            root = root.Parent;
-
-        var isWritten = false;
-        var home = FunctionOf(declarator);
-        foreach (var operation in root.Descendants())
+        if (file.Model.GetOperation(declarator.Initializer!.Value, file.CancellationToken) is not { } created
+            || writers.Value.NeedOf(created) is not { } need
+            || need != BufferedWriters.LikelyNeed(name)
+            || !uses.AreConfirmed(file.Model, file.CancellationToken))
         {
-            if (operation is not ILocalReferenceOperation reference || !SymbolEqualityComparer.Default.Equals(reference.Local, declarator.Symbol))
-                continue;
-
-            var use = FunctionOf(reference) == home ? UseOf(reference, need) : Use.Settled;
-            if (use == Use.Settled)
-                return false;
-
-            isWritten |= use == Use.Write;
+            return;
         }
 
-        return isWritten;
+        var when = uses.ForgottenAt is { } leaves
+            ? $" before the method returns in line {leaves.GetLocation().GetLineSpan().StartLinePosition.Line + 1}"
+            : "";
+        file.Report(Diagnostic.Create(
+            Rule,
+            declarator.GetLocation(),
+            declarator.Identifier.ValueText,
+            (when.Length > 0 ? "not " : "never ") + (need == FlushNeed.End
+                ? $"disposed{when}: its end is never written, so what was written cannot be read"
+                : $"flushed or disposed{when}: what is still in its buffer is lost when the process ends")));
     }
-
-    private static IOperation? FunctionOf(IOperation operation)
-    {
-        var current = operation.Parent;
-        while (current is not null and not (IAnonymousFunctionOperation or ILocalFunctionOperation))
-            current = current.Parent;
-        return current;
-    }
-
-    private static Use UseOf(ILocalReferenceOperation reference, FlushNeed need)
-    {
-        IOperation value = reference;
-        while (value.Parent is IConversionOperation or IParenthesizedOperation)
-            value = value.Parent;
-
-        return value.Parent switch
-        {
-            IInvocationOperation call when call.Instance == value => UseOfCall(call.TargetMethod.Name, need),
-            IArgumentOperation { Parent: IInvocationOperation call } when OnlyWritesToArgument(call.TargetMethod) => Use.Write,
-            IPropertyReferenceOperation { Property.Name: "Length" or "Position" or "Name" or "CanWrite" or "CanSeek" or "Encoding" or "NewLine" or "BytesPending" or "Entries" } =>
-                Use.Harmless,
-            IBinaryOperation or IIsPatternOperation or INameOfOperation => Use.Harmless,
-            _ => Use.Settled,
-        };
-    }
-
-    private static Use UseOfCall(string method, FlushNeed need)
-    {
-        if (FlushMethods.Contains(method))
-        {
-            // Compressed data is not whole by a flush alone.
-            return need == FlushNeed.End && method is "Flush" or "FlushAsync" ? Use.Harmless : Use.Settled;
-        }
-
-        return method.StartsWith("Write", StringComparison.Ordinal) || method is "Append" or "NextRecord" or "CreateEntry" or "Advance" or "BeginWrite"
-            ? Use.Write
-            : Use.Harmless;
-    }
-
-    // Methods that are known to write to what they are given, and to leave the flushing to the caller.
-    private static bool OnlyWritesToArgument(IMethodSymbol method) => method.Name switch
-    {
-        "CopyTo" or "CopyToAsync" => method.ContainingType.Name == "Stream",
-        "WriteTo" => method.ContainingType.Name is "JsonDocument" or "JsonElement" or "JsonNode" or "JsonProperty",
-        _ => false,
-    };
 }

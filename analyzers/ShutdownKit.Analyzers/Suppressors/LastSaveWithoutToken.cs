@@ -27,11 +27,14 @@ public sealed class LastSaveWithoutToken : DiagnosticSuppressor
     /// <inheritdoc/>
     public override void ReportSuppressions(SuppressionAnalysisContext context)
     {
-        var symbols = ShutdownSymbols.GetOrCreate(context.Compilation);
-        var sinks = PersistSinks.Of(symbols, context.Options, context.CancellationToken);
+        if (context.ReportedDiagnostics.IsEmpty)
+            return;
+
+        var facts = CompilationFacts.Of(context.Compilation, context.Options);
+        var sinks = PersistSinks.Of(facts.Symbols, context.Options, context.CancellationToken);
         foreach (var diagnostic in context.ReportedDiagnostics)
         {
-            if (IsLastSave(context, symbols, sinks, diagnostic.Location))
+            if (IsLastSave(context, facts, sinks, diagnostic.Location))
             {
                 var descriptor = SupportedSuppressions.First(it => it.SuppressedDiagnosticId == diagnostic.Id);
                 context.ReportSuppression(Suppression.Create(descriptor, diagnostic));
@@ -41,7 +44,7 @@ public sealed class LastSaveWithoutToken : DiagnosticSuppressor
 
     private static SuppressionDescriptor Suppressing(string id) => new(Id, id, Justification);
 
-    private static bool IsLastSave(SuppressionAnalysisContext context, ShutdownSymbols symbols, PersistSinks sinks, Location location)
+    private static bool IsLastSave(SuppressionAnalysisContext context, CompilationFacts facts, PersistSinks sinks, Location location)
     {
         if (location.SourceTree is not { } tree)
             return false;
@@ -55,12 +58,12 @@ public sealed class LastSaveWithoutToken : DiagnosticSuppressor
         }
 
         var model = context.GetSemanticModel(tree);
-        if (MethodGraph.Create(code, model, context.CancellationToken) is not { } graph)
+        if (facts.GraphOf(code, model, context.CancellationToken) is not { } graph)
             return false;
 
         var method = model.GetDeclaredSymbol(code, context.CancellationToken);
         var isLastSave = false;
-        CancellationFlow.Visit(method, graph, symbols, Look, context.CancellationToken);
+        CancellationFlow.Visit(method, graph, facts.Symbols, Look, context.CancellationToken);
         return isLastSave;
 
         void Look(IInvocationOperation visited, CancelledCall flow)

@@ -7,6 +7,9 @@ namespace ShutdownKit.Analyzers.Tests.Durability;
 
 public sealed class InPlaceOverwriteTests
 {
+    private const string InPlace =
+        "'File.WriteAllText' first empties the file and then writes it: a kill in between leaves half of it or nothing, and the program reads it back";
+
     private static string Store(string members) => $$"""
         public sealed class Store(string directory)
         {
@@ -108,6 +111,131 @@ public sealed class InPlaceOverwriteTests
                 private string PathOf(string id) => Path.Combine(_options.Directory, id);
             }
             """);
+
+    [Fact]
+    public Task What_is_kept_or_handed_on_is_the_same_path() =>
+        Fires("""
+            public sealed class Settings
+            {
+                public string FileName { get; private init; } = "";
+                public string Text { get; init; } = "";
+                public static Settings Load(string path) => new Settings { FileName = path, Text = File.ReadAllText(path) };
+                public void Save() => [|File.WriteAllText(FileName, Text)|];
+            }
+
+            public sealed class Wallet
+            {
+                private readonly string _file;
+                private string _keys = "";
+                public Wallet(string file) { _file = file; _keys = File.ReadAllText(file); }
+                public void Save() => [|File.WriteAllText(_file, _keys)|];
+            }
+
+            public sealed class Prison(string filePath, string coins)
+            {
+                public static Prison Open(string directory)
+                {
+                    var filePath = Path.Combine(directory, "prison.json");
+                    return new Prison(filePath, File.ReadAllText(filePath));
+                }
+
+                public void Save() => [|File.WriteAllText(filePath, coins)|];
+            }
+
+            public sealed class Profiles(string directory)
+            {
+                public string Read() => ReadFrom(PathOf("a"));
+                public void Write(string text) => WriteTo(PathOf("a"), text);
+                private static string ReadFrom(string path) => File.ReadAllText(path);
+                private static void WriteTo(string path, string text) => [|File.WriteAllText(path, text)|];
+                private string PathOf(string name) => Path.Combine(directory, name);
+            }
+            """);
+
+    [Fact]
+    public Task Through_a_FileInfo_and_with_options() =>
+        Fires(Store("""
+            private FileInfo Info => new(_path);
+            public void Load() { using var r = Info.OpenText(); _content = r.ReadToEnd(); }
+            public void Save() { using var w = [|Info.CreateText()|]; w.Write(_content); }
+            public void SaveAgain() { using var f = [|new FileStream(Info.FullName, new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write })|]; f.WriteByte(1); }
+            public void SaveOnceMore() { File.Delete(Info.FullName); using var f = [|new FileStream(Info.FullName, FileMode.CreateNew)|]; f.WriteByte(1); }
+            """));
+
+    [Fact]
+    public Task Info_where_the_path_is_only_likely_to_be_the_same() =>
+        Rule.Of<InPlaceOverwriteAnalyzer>("""
+            using System.Text.Json;
+
+            public static class JsonFile
+            {
+                public static T? Load<T>(string path) => JsonSerializer.Deserialize<T>(File.ReadAllText(path));
+                public static void Save<T>(string path, T value) => {|#0:File.WriteAllText(path, JsonSerializer.Serialize(value))|};
+            }
+
+            public sealed class Reader(string home) { public string Read() => File.ReadAllText(Path.Combine(home, "settings.json")); }
+            public sealed class Writer(string root) { public void Write(string text) => {|#1:File.WriteAllText(Path.Combine(root, "settings.json"), text)|}; }
+            public sealed class Other(string root) { public void Write(string text) => File.WriteAllText(Path.Combine(root, "readme.txt"), text); public string Read(string at) => File.ReadAllText(Path.Combine(at, "readme.md")); }
+            """)
+            .Expecting("SHK5001", 0, InPlace, DiagnosticSeverity.Info)
+            .Expecting("SHK5001", 1, InPlace, DiagnosticSeverity.Info)
+            .RunAsync();
+
+    [Fact]
+    public Task Info_for_a_wrapper_unless_it_moves_the_file_into_place() =>
+        Rule.Of<InPlaceOverwriteAnalyzer>("""
+            public interface IDisk { string ReadAllText(string path); void WriteAllText(string path, string text); void WriteAllLines(string path, string[] lines); }
+
+            public sealed class Disk : IDisk
+            {
+                public string ReadAllText(string path) => File.ReadAllText(path);
+                public void WriteAllText(string path, string text) => File.WriteAllText(path, text);
+                public void WriteAllLines(string path, string[] lines) { File.WriteAllLines(path + ".tmp", lines); File.Move(path + ".tmp", path, true); }
+            }
+
+            public sealed class Settings(IDisk disk)
+            {
+                private readonly string _file = "settings.json";
+                public string Load() => disk.ReadAllText(_file);
+                public void Save(string text) => {|#0:disk.WriteAllText(_file, text)|};
+                public void Save(string[] lines) => disk.WriteAllLines(_file, lines);
+            }
+            """)
+            .Expecting("SHK5001", 0, "'disk.WriteAllText' first empties the file and then writes it: a kill in between leaves half of it or nothing, and the program reads it back", DiagnosticSeverity.Info)
+            .RunAsync();
+
+    [Theory]
+    [InlineData("public void Save() { using var f = [|File.OpenWrite(_path)|]; f.WriteByte(1); }")]
+    [InlineData("public void Save() { using var f = [|new FileStream(_path, FileMode.OpenOrCreate, FileAccess.Write)|]; f.WriteByte(1); }")]
+    [InlineData("public void Save() { using var w = [|System.Xml.XmlWriter.Create(_path)|]; w.WriteRaw(_content!); }")]
+    [InlineData("public void Save() { [|new System.Xml.Linq.XDocument().Save(_path)|]; }")]
+    [InlineData("public void Save() { var d = new System.Xml.XmlDocument(); d.LoadXml(_content!); [|d.Save(_path)|]; }")]
+    public Task More_ways_to_write(string save) => Fires(Store("public void Load() => _content = File.ReadAllText(_path); " + save));
+
+    [Theory]
+    // Kept open: a journal or a device, not a content that is replaced.
+    [InlineData("private FileStream? _open; public void Open() { File.ReadAllText(_path); _open = new FileStream(_path, FileMode.Create); }")]
+    [InlineData("public FileStream Open() { File.ReadAllText(_path); return new FileStream(_path, FileMode.Create); }")]
+    [InlineData("public void Open() { File.ReadAllText(_path); var device = new FileStream(_path, FileMode.OpenOrCreate, FileAccess.Write); device.WriteByte(1); }")]
+    // Made anew because it could not be read.
+    [InlineData("public void Load() { try { _content = File.ReadAllText(_path); } catch (IOException) { File.WriteAllText(_path, _content); } }")]
+    // What was named by a caller, whatever is made of its name.
+    [InlineData("public string Load(string path) => File.ReadAllText(Normal(path)); public void Save(string path) => File.WriteAllText(Normal(path), _content); private static string Normal(string path) => path.Trim();")]
+    // Stored once, from a stream.
+    [InlineData("public Stream Load(string id) => File.OpenRead(_path + id); public void Save(string id, Stream from) { using var f = File.Create(_path + id); from.CopyTo(f); }")]
+    public Task Silent_where_no_content_is_replaced(string members) => Silent(Store(members));
+
+    [Fact]
+    public Task Silent_in_build_tools() =>
+        Rule.Of<InPlaceOverwriteAnalyzer>("""
+            namespace Microsoft.Build.Framework { public interface ITask { } }
+
+            public sealed class Stamp : Microsoft.Build.Framework.ITask
+            {
+                private readonly string _path = "stamp.json";
+                public void Run() => File.WriteAllText(_path, File.ReadAllText(_path) + 1);
+            }
+            """).RunAsync();
 
     [Fact]
     public Task In_another_type_and_in_top_level_statements() =>

@@ -21,26 +21,62 @@ public sealed class WriterNeverFlushedTests
     [Theory]
     [InlineData("var writer = new StreamWriter(path);", "writer.WriteLine(1);")]
     [InlineData("TextWriter writer = new StreamWriter(path, append: true);", "writer.Write('a');")]
-    [InlineData("var writer = new StreamWriter(stream);", "writer.Write('a');")]
+    [InlineData("var writer = new StreamWriter(stream);", "writer.Write('a');", "var writer = new StreamWriter(stream, leaveOpen: true);")]
     [InlineData("var writer = File.AppendText(path);", "for (var i = 0; i < 9; i++) writer.WriteLine(i);")]
     [InlineData("var file = new FileStream(path, FileMode.Create);", "file.WriteByte(1);")]
     [InlineData("var file = File.Create(path);", "stream.CopyTo(file);")]
     [InlineData("Stream file = File.OpenWrite(path);", "if (file.Length == 0) file.Write(new byte[] { 1 });")]
-    [InlineData("var buffer = new BufferedStream(stream);", "buffer.WriteByte(1);")]
-    [InlineData("var gzip = new GZipStream(stream, CompressionLevel.Fastest);", "gzip.WriteByte(1); gzip.Flush();")]
-    [InlineData("var brotli = new BrotliStream(stream, CompressionMode.Compress);", "stream.CopyTo(brotli);")]
-    [InlineData("var crypto = new CryptoStream(stream, Aes.Create().CreateEncryptor(), CryptoStreamMode.Write);", "crypto.WriteByte(1);")]
+    [InlineData("var gzip = new GZipStream(stream, CompressionLevel.Fastest);", "gzip.WriteByte(1); gzip.Flush();", "var gzip = new GZipStream(stream, CompressionLevel.Fastest, leaveOpen: true);")]
+    [InlineData("var brotli = new BrotliStream(stream, CompressionMode.Compress);", "stream.CopyTo(brotli);", "var brotli = new BrotliStream(stream, CompressionMode.Compress, leaveOpen: true);")]
+    [InlineData("var crypto = new CryptoStream(stream, Aes.Create().CreateEncryptor(), CryptoStreamMode.Write);", "crypto.WriteByte(1);", "var crypto = new CryptoStream(stream, Aes.Create().CreateEncryptor(), CryptoStreamMode.Write, leaveOpen: true);")]
     [InlineData("var zip = ZipFile.Open(path, ZipArchiveMode.Create);", "zip.CreateEntry(\"a\");")]
     [InlineData("var binary = new BinaryWriter(File.Create(path));", "binary.Write(1);")]
     [InlineData("var xml = XmlWriter.Create(path);", "xml.WriteStartElement(\"a\");")]
     [InlineData("var json = new Utf8JsonWriter(stream);", "json.WriteStartObject();")]
-    public Task Fires_and_is_fixed(string declaration, string use)
+    public Task Fires_and_is_fixed(string declaration, string use, string? isFixed = null)
     {
         var assignment = declaration.IndexOf('=');
         var name = declaration[..assignment].Trim().LastIndexOf(' ') + 1;
         var marked = $"{declaration[..name]}[|{declaration[name..^1]}|];";
-        return Of(Method(marked + "\n        " + use)).FixedTo(Method("using " + declaration + "\n        " + use)).RunAsync();
+        return Of(Method(marked + "\n        " + use)).FixedTo(Method("using " + (isFixed ?? declaration) + "\n        " + use)).RunAsync();
     }
+
+    [Fact]
+    public Task No_fix_where_it_would_close_the_stream_of_the_caller() =>
+        Of(Method("var [|buffer = new BufferedStream(stream)|]; buffer.WriteByte(1);")).NotFixed().RunAsync();
+
+    [Theory]
+    [InlineData("var [|writer = new StreamWriter(path)|]; writer.Write(1); if (path == \"a\") { return; } writer.Flush();")]
+    [InlineData("var [|writer = new StreamWriter(path)|]; foreach (var c in path) writer.Write(c); if (path == \"a\") return; writer.Dispose();")]
+    [InlineData("var [|gzip = new GZipStream(stream, CompressionMode.Compress)|]; gzip.WriteByte(1); gzip.Flush(); if (path == \"a\") return; gzip.Dispose();")]
+    public Task A_return_before_the_flush_loses_what_was_written(string statements) => Rule.Of<WriterNeverFlushedAnalyzer>(Method(statements)).RunAsync();
+
+    [Theory]
+    [InlineData("var writer = new StreamWriter(path); if (path == \"a\") { writer.Dispose(); return; } writer.Write(1); writer.Dispose();")]
+    [InlineData("var writer = new StreamWriter(path); if (path == \"a\") { return; } writer.Write(1); writer.Dispose();")]
+    [InlineData("var writer = new StreamWriter(path); writer.Write(1); if (path == \"a\") { writer.Flush(); return; } writer.Write(1); writer.Dispose();")]
+    [InlineData("var writer = new StreamWriter(path); if (path == \"b\") { writer.Write(1); } if (path == \"a\") { return; } writer.Dispose();")]
+    [InlineData("var writer = new StreamWriter(path); try { writer.Write(1); if (path == \"a\") return; } finally { writer.Dispose(); }")]
+    public Task Silent_where_each_way_out_flushes(string statements) => Of(Method(statements)).RunAsync();
+
+    [Fact]
+    public Task The_message_names_the_return() => Of(
+        """
+        class Journal
+        {
+            static int Write(string path)
+            {
+                var {|#0:writer = new StreamWriter(path)|};
+                writer.Write(1);
+                if (path.Length > 9)
+                    return 0;
+                writer.Dispose();
+                return 1;
+            }
+        }
+        """)
+        .Expecting("SHK4001", 0, "'writer' is written to and not flushed or disposed before the method returns in line 8: what is still in its buffer is lost when the process ends")
+        .RunAsync();
 
     [Theory]
     [InlineData("using var writer = new StreamWriter(path); writer.Write(1);")]
@@ -148,6 +184,11 @@ public sealed class WriterNeverFlushedTests
         .Expecting("SHK4001", 0, "'writer' is written to and never flushed or disposed: what is still in its buffer is lost when the process ends")
         .Expecting("SHK4001", 1, "'gzip' is written to and never disposed: its end is never written, so what was written cannot be read")
         .RunAsync();
+
+    [Theory]
+    [InlineData("class C { void M() { var w = new StreamWriter(w, ; w.Write(; return; w.Flush( } }")]
+    [InlineData("var f = File.Create(; f. new GZipStream(")]
+    public Task Broken_code_is_survived(string source) => Rule.Of<WriterNeverFlushedAnalyzer>(source).Broken().RunAsync();
 
     private static string Method(string statements) =>
         Usings + $$"""
