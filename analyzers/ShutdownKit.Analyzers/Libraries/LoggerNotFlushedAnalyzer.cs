@@ -42,11 +42,8 @@ public sealed class LoggerNotFlushedAnalyzer : ShutdownAnalyzer
         if (watch.Facts.IsExemptAsTest || watch.Facts.Compilation.Options.OutputKind is not (OutputKind.ConsoleApplication or OutputKind.WindowsApplication))
             return;
 
-        if (watch.Symbols.Type("Serilog.Log") is not null)
-            watch.Names(["CreateLogger"], LookAtSerilog);
-
-        if (watch.Symbols.Type("Microsoft.Extensions.Logging.LoggerFactory") is not null)
-            watch.Names(["LoggerFactory"], LookAtFactory);
+        watch.Names(["CreateLogger"], LookAtSerilog);
+        watch.Names(["LoggerFactory"], LookAtFactory);
     }
 
     private static void LookAtSerilog(SourceFile file, SyntaxToken name)

@@ -36,11 +36,7 @@ public sealed class AbandonedItemsAnalyzer : ShutdownAnalyzer
     {
     }
 
-    private protected override void Register(Watch watch)
-    {
-        if (watch.Symbols.ChannelReaderOfT is not null)
-            watch.Names(Anchors, Look);
-    }
+    private protected override void Register(Watch watch) => watch.Names(Anchors, Look);
 
     private static void Look(SourceFile file, SyntaxToken name)
     {
@@ -75,15 +71,11 @@ public sealed class AbandonedItemsAnalyzer : ShutdownAnalyzer
             return;
         }
 
-        if (AwaitedWithToken(found, read, token.Symbol, map, file.Symbols) is var (work, argument))
-        {
-            Report(argument.Value.Syntax, $"'{work.TargetMethod.Name}' throws in the middle of an item, and that item and all that are still queued in memory are", DiagnosticSeverity.Warning);
-            return;
-        }
-
-        // The work itself is finished, so that the loop may well be meant like this: whoever reads the code has to judge.
+        // Who tests the token on each item, or finishes the item and leaves the rest, may well mean it: whoever reads the code has to judge.
         if (LeftOnTest(found, token.Symbol, map) is { } test)
             Report(test.Syntax, "this test ends the loop, and all items that are still queued in memory are", DiagnosticSeverity.Info);
+        else if (AwaitedWithToken(found, read, token.Symbol, map, file.Symbols) is var (work, argument))
+            Report(argument.Value.Syntax, $"'{work.TargetMethod.Name}' throws in the middle of an item, and that item and all that are still queued in memory are", DiagnosticSeverity.Warning);
         else if (!IsDraining(found))
             Report(token.Value.Syntax, $"'{read.TargetMethod.Name}' throws although items are queued, and all that are still queued in memory are", DiagnosticSeverity.Info);
 
@@ -115,7 +107,7 @@ public sealed class AbandonedItemsAnalyzer : ShutdownAnalyzer
             switch (parent)
             {
                 case WhileStatementSyntax each when each.Condition == child:
-                    return name == "WaitToReadAsync" ? each : null;
+                    return name == "WaitToReadAsync" && !IsPartOfReadingLoop(each) ? each : null;
                 case WhileStatementSyntax each when each.Statement == child && name != "WaitToReadAsync":
                     // The loop whose condition waits is looked at by its condition.
                     return IsWaitingLoop(each) ? null : each;
@@ -131,6 +123,25 @@ public sealed class AbandonedItemsAnalyzer : ShutdownAnalyzer
 
     private static bool IsWaitingLoop(WhileStatementSyntax loop) =>
         loop.Condition.DescendantNodes().Any(static node => node is IdentifierNameSyntax { Identifier.ValueText: "WaitToReadAsync" });
+
+    // A loop that collects a batch inside the loop that reads the first item of each.
+    private static bool IsPartOfReadingLoop(WhileStatementSyntax loop)
+    {
+        foreach (var ancestor in loop.Ancestors())
+        {
+            switch (ancestor)
+            {
+                case WhileStatementSyntax or ForStatementSyntax or DoStatementSyntax:
+                    if (ancestor.DescendantNodes().Any(node => node is IdentifierNameSyntax { Identifier.ValueText: "ReadAsync" or "WaitToReadAsync" } && !loop.Span.Contains(node.Span)))
+                        return true;
+                    break;
+                case AnonymousFunctionExpressionSyntax or LocalFunctionStatementSyntax or MemberDeclarationSyntax:
+                    return false;
+            }
+        }
+
+        return false;
+    }
 
     private static bool MentionsTokenOrSource(StatementSyntax loop, InvocationExpressionSyntax call) =>
         call.ArgumentList.Arguments.Count == 1
@@ -300,7 +311,8 @@ public sealed class AbandonedItemsAnalyzer : ShutdownAnalyzer
     {
         foreach (var part in OwnParts(loop.Body, intoLoops: true))
         {
-            if (part is not IInvocationOperation call || call.Syntax == read.Syntax || call.TargetMethod.ContainingType.Is(symbols.ChannelReaderOfT) || !IsAwaited(call))
+            if (part is not IInvocationOperation call || call.Syntax == read.Syntax || call.TargetMethod.ContainingType.Is(symbols.ChannelReaderOfT) || !IsAwaited(call)
+                || call.Syntax.FirstAncestorOrSelf<CatchClauseSyntax>(it => loop.Syntax.Span.Contains(it.Span)) is not null)
                 continue;
 
             foreach (var argument in call.Arguments)
@@ -382,6 +394,14 @@ public sealed class AbandonedItemsAnalyzer : ShutdownAnalyzer
         {
             foreach (var node in part.DescendantNodes())
             {
+                // The loop feeds itself, as a scheduler does: its items come again.
+                if (node is MethodDeclarationSyntax { Identifier.ValueText: var method } feeder && !feeder.Span.Contains(loop.Span)
+                    && NamesInFile.UsesOf(method, loop).Any(static use => use.Parent is InvocationExpressionSyntax)
+                    && NamesInFile.UsesOf("Writer", feeder).Any())
+                {
+                    return true;
+                }
+
                 if (node is not SimpleNameSyntax { Identifier.ValueText: var name } || !(node.Parent is MemberAccessExpressionSyntax || node.Parent is MemberBindingExpressionSyntax))
                     continue;
 

@@ -230,6 +230,40 @@ public sealed class AbandonedItemsTests
         Silent(Worker("while (true) { await orders.Reader.ReadAsync(stoppingToken); await ShipAsync(1, default); }", item: "bool"));
 
     [Fact]
+    public Task Silent_where_the_loop_feeds_itself() =>
+        Silent(Worker("await foreach (var o in orders.Reader.ReadAllAsync(stoppingToken)) { await ShipAsync(o, stoppingToken); _ = AgainAsync(o, stoppingToken); }", """
+            private async Task AgainAsync(int order, CancellationToken token)
+            {
+                await Task.Delay(1000, token);
+                await orders.Writer.WriteAsync(order, token);
+            }
+            """));
+
+    [Fact]
+    public Task One_report_for_a_loop_in_a_loop() =>
+        Fires(Worker("""
+            var batch = new List<int>();
+            while (!stoppingToken.IsCancellationRequested)
+            {
+                try
+                {
+                    batch.Add(await orders.Reader.ReadAsync(stoppingToken));
+                    while (batch.Count < 10 && await orders.Reader.WaitToReadAsync(stoppingToken))
+                    {
+                        if (orders.Reader.TryRead(out var next))
+                            batch.Add(next);
+                    }
+                }
+                catch (InvalidOperationException)
+                {
+                    await Task.Delay(1000, stoppingToken);
+                }
+
+                await ShipAsync(batch, [|stoppingToken|]);
+            }
+            """));
+
+    [Fact]
     public Task Silent_where_StopAsync_drains() =>
         Silent(Worker("await foreach (var o in orders.Reader.ReadAllAsync(stoppingToken)) await ShipAsync(o, stoppingToken);", """
             public override async Task StopAsync(CancellationToken cancellationToken)
