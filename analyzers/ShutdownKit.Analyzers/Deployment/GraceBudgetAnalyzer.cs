@@ -145,7 +145,7 @@ public sealed class GraceBudgetAnalyzer : ShutdownAnalyzer
             Rule,
             file.At(span),
             timeout.IsExplicit ? DiagnosticSeverity.Warning : DiagnosticSeverity.Info,
-            additionalLocations: null,
+            additionalLocations: timeout.InCode is { } place ? [place] : null,
             needed < TimeSpan.FromDays(1) ? change(Math.Ceiling((timeout.Value + preStop + Margin).TotalSeconds).ToString(CultureInfo.InvariantCulture)) : DeploymentEdit.None,
             $"The host waits {host}{source} for its services{hook}, but {setting} is {GracePeriod.Write(grace)}: SIGKILL comes first, and what they still had to save is lost"));
     }
