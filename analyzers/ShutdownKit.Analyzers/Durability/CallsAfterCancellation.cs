@@ -106,8 +106,8 @@ internal static class CallsAfterCancellation
 
     private static bool IsTokenName(string name) =>
         name != "None"
-        && (Contains(name, "token") || Contains(name, "cancel") || Contains(name, "stop") || Contains(name, "shutdown") || Contains(name, "abort")
-            || name.EndsWith("ct", StringComparison.OrdinalIgnoreCase) || name.Length == 1);
+        && (Contains(name, "token") || Contains(name, "cancel") || (Contains(name, "stop") && !Contains(name, "stopwatch")) || Contains(name, "shutdown") || Contains(name, "abort")
+            || name is "ct" or "_ct" or "t" or "c" || name.EndsWith("Ct", StringComparison.Ordinal));
 
     private static bool Contains(string name, string part) => name.IndexOf(part, StringComparison.OrdinalIgnoreCase) >= 0;
 

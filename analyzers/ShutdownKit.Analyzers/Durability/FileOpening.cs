@@ -163,12 +163,26 @@ internal sealed class FileOpening
                 case AssignmentExpressionSyntax:
                 case EqualsValueClauseSyntax { Parent: PropertyDeclarationSyntax or VariableDeclaratorSyntax { Parent.Parent: BaseFieldDeclarationSyntax } }:
                     return true;
+                case EqualsValueClauseSyntax { Parent: VariableDeclaratorSyntax { Parent.Parent: LocalDeclarationStatementSyntax { UsingKeyword.RawKind: 0, Parent: { } block } } local }
+                    when IsReturned(local.Identifier.ValueText, block):
+                    return true;
                 default:
                     // Opened without being emptied: only what is closed at once is a whole.
                     return Access == Access.WriteOver
                            && node.FirstAncestorOrSelf<StatementSyntax>() is not (UsingStatementSyntax or LocalDeclarationStatementSyntax { UsingKeyword.RawKind: not 0 });
             }
         }
+    }
+
+    private static bool IsReturned(string local, SyntaxNode block)
+    {
+        foreach (var node in block.DescendantNodes())
+        {
+            if (node is ReturnStatementSyntax { Expression: IdentifierNameSyntax returned } && returned.Identifier.ValueText == local)
+                return true;
+        }
+
+        return false;
     }
 
     /// <summary>Whether another stream is copied into the file.</summary>

@@ -138,7 +138,8 @@ internal static class PathTails
             yield break;
         }
 
-        var index = method.ParameterList.Parameters.IndexOf(parameter => parameter.Identifier.ValueText == name);
+        // Methods that others may call are handed other paths, too.
+        var index = IsPrivate(method) ? method.ParameterList.Parameters.IndexOf(parameter => parameter.Identifier.ValueText == name) : -1;
         var constructorIndex = index < 0 && type.ParameterList is { } primary ? primary.Parameters.IndexOf(parameter => parameter.Identifier.ValueText == name) : -1;
         if (index < 0 && constructorIndex < 0)
             yield break;
@@ -171,6 +172,17 @@ internal static class PathTails
                     yield break;
             }
         }
+    }
+
+    private static bool IsPrivate(MethodDeclarationSyntax method)
+    {
+        foreach (var modifier in method.Modifiers)
+        {
+            if (modifier.Kind() is SyntaxKind.PublicKeyword or SyntaxKind.InternalKeyword or SyntaxKind.ProtectedKeyword)
+                return false;
+        }
+
+        return true;
     }
 
     private static IEnumerable<ExpressionSyntax> ValuesOf(string name, TypeDeclarationSyntax type)

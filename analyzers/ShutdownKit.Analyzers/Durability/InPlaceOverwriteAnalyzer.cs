@@ -83,11 +83,15 @@ public sealed class InPlaceOverwriteAnalyzer : ShutdownAnalyzer
     {
         DiagnosticSeverity? certainty = null;
         var isWrapper = file.Model.GetSymbolInfo(opening.Node, file.CancellationToken).Symbol is IMethodSymbol method && FileOpening.IsWrapper(method, file.Symbols);
-        foreach (var path in FileReads.PathsOf(opening.Path, file.Model, file.CancellationToken))
+        var paths = FileReads.PathsOf(opening.Path, file.Model, file.CancellationToken);
+        foreach (var path in paths)
         {
             if (HarmlessFiles.IsHarmless(path.Words))
                 return null;
+        }
 
+        foreach (var path in paths)
+        {
             foreach (var read in reads)
             {
                 foreach (var readBack in read.Paths(file.Facts, file.CancellationToken))

@@ -216,6 +216,8 @@ public sealed class InPlaceOverwriteTests
     // Kept open: a journal or a device, not a content that is replaced.
     [InlineData("private FileStream? _open; public void Open() { File.ReadAllText(_path); _open = new FileStream(_path, FileMode.Create); }")]
     [InlineData("public FileStream Open() { File.ReadAllText(_path); return new FileStream(_path, FileMode.Create); }")]
+    [InlineData("public Stream Open() { File.ReadAllText(_path); Stream s = File.Create(_path); s.WriteByte(1); return s; }")]
+    [InlineData("private string Limit => Path.Combine(CachePath, \"limit\"); private string CachePath => \"/c\"; public void Save() => File.WriteAllText(Limit, _content); public void Load() => File.ReadAllText(Limit);")]
     [InlineData("public void Open() { File.ReadAllText(_path); var device = new FileStream(_path, FileMode.OpenOrCreate, FileAccess.Write); device.WriteByte(1); }")]
     // Made anew because it could not be read.
     [InlineData("public void Load() { try { _content = File.ReadAllText(_path); } catch (IOException) { File.WriteAllText(_path, _content); } }")]
