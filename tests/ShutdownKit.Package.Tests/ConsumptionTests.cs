@@ -12,6 +12,7 @@ public sealed class ConsumptionTests(PackedAnalyzers package) : IDisposable
         "App/Dockerfile(4,1): warning SHK8001",
         "App/Program.cs(4,5): warning SHK4001",
         "App/Program.cs(7,1): warning SHK1001",
+        "App/compose.yaml(4,24): warning SHK8007",
     ];
 
     private readonly ConsumerFolder _folder = new(package);
@@ -30,6 +31,7 @@ public sealed class ConsumptionTests(PackedAnalyzers package) : IDisposable
         (await _folder.DotnetAsync("format", "analyzers", "App", "--no-restore", "--severity", "warn", "--diagnostics", "SHK1001", "SHK4001", "SHK5001"))
             .AssertSucceeded();
         _folder.Write("App/Dockerfile", Sources.FixedDockerfile);
+        _folder.Write("App/compose.yaml", Sources.FixedCompose);
 
         Assert.Empty(await _folder.BuildAsync("App"));
         Assert.Contains("PosixSignalRegistration", _folder.Read("App/Program.cs"), StringComparison.Ordinal);
@@ -41,7 +43,7 @@ public sealed class ConsumptionTests(PackedAnalyzers package) : IDisposable
     public async Task The_mode_strict_makes_warnings_of_suggestions_and_the_project_wins()
     {
         WriteApp("net10.0", "<ShutdownKitAnalysisMode>strict</ShutdownKitAnalysisMode>");
-        // Nobody reads it back, so it is not certain to be state.
+        // Nobody reads it back, so it is not certain to be state; and a volume may be mounted there when the image is run.
         _folder.Write("App/Settings.cs", """
             internal static class Settings
             {
@@ -57,10 +59,14 @@ public sealed class ConsumptionTests(PackedAnalyzers package) : IDisposable
         _folder.Write("App/.globalconfig", """
             is_global = true
             dotnet_diagnostic.SHK8001.severity = none
+            dotnet_diagnostic.SHK8007.severity = none
             """);
 
         Assert.Equal(
-            ["App/Counter.cs(8,9): warning SHK5001", "App/Program.cs(7,1): warning SHK1001", "App/Settings.cs(3,45): warning SHK5001"],
+            [
+                "App/Counter.cs(8,9): warning SHK5001", "App/Program.cs(7,1): warning SHK1001",
+                "App/Settings.cs(3,45): warning SHK5001", "App/Settings.cs(3,63): warning SHK8009",
+            ],
             await _folder.BuildAsync("App"));
 
         WriteApp("net10.0");
@@ -136,5 +142,6 @@ public sealed class ConsumptionTests(PackedAnalyzers package) : IDisposable
         _folder.Write("App/Program.cs", Sources.Program);
         _folder.Write("App/Counter.cs", Sources.Counter);
         _folder.Write("App/Dockerfile", Sources.Dockerfile);
+        _folder.Write("App/compose.yaml", Sources.Compose);
     }
 }

@@ -1,4 +1,3 @@
-using System.Composition;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CodeFixes;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
@@ -7,7 +6,7 @@ using ShutdownKit.Analyzers.Durability;
 namespace ShutdownKit.Analyzers.CodeFixes.Durability;
 
 /// <summary>SHK5004: lets a write that has begun come to its end.</summary>
-[ExportCodeFixProvider(LanguageNames.CSharp), Shared]
+[ExportCodeFixProvider(LanguageNames.CSharp)]
 public sealed class CancellableOverwriteFix : EditingCodeFix
 {
     /// <summary>Creates the fix.</summary>

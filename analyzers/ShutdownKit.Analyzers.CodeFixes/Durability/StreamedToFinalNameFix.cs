@@ -1,4 +1,3 @@
-using System.Composition;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CodeFixes;
 using Microsoft.CodeAnalysis.CSharp;
@@ -13,7 +12,7 @@ namespace ShutdownKit.Analyzers.CodeFixes.Durability;
 /// SHK5006: writes to a name beside the final one and moves the file when it is complete. Offered where the end of the transfer is
 /// the end of a statement: a using statement, or a call that does it all.
 /// </summary>
-[ExportCodeFixProvider(LanguageNames.CSharp), Shared]
+[ExportCodeFixProvider(LanguageNames.CSharp)]
 public sealed class StreamedToFinalNameFix : EditingCodeFix
 {
     /// <summary>Creates the fix.</summary>

@@ -1,4 +1,3 @@
-using System.Composition;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CodeFixes;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
@@ -11,7 +10,7 @@ using static Microsoft.CodeAnalysis.CSharp.SyntaxFactory;
 namespace ShutdownKit.Analyzers.CodeFixes.Exits;
 
 /// <summary>SHK3002: disposes of the writers before the exit.</summary>
-[ExportCodeFixProvider(LanguageNames.CSharp), Shared]
+[ExportCodeFixProvider(LanguageNames.CSharp)]
 public sealed class ExitWithOpenWriterFix : EditingCodeFix
 {
     /// <summary>Creates the fix.</summary>

@@ -1,4 +1,3 @@
-using System.Composition;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CodeFixes;
 using Microsoft.CodeAnalysis.CSharp;
@@ -9,7 +8,7 @@ using ShutdownKit.Analyzers.Flushing;
 namespace ShutdownKit.Analyzers.CodeFixes.Flushing;
 
 /// <summary>SHK4002: disposes of the writer where its owner is disposed of or stopped already.</summary>
-[ExportCodeFixProvider(LanguageNames.CSharp), Shared]
+[ExportCodeFixProvider(LanguageNames.CSharp)]
 public sealed class LongLivedWriterFix : EditingCodeFix
 {
     /// <summary>Creates the fix.</summary>

@@ -1,4 +1,3 @@
-using System.Composition;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CodeFixes;
 using Microsoft.CodeAnalysis.CSharp;
@@ -11,7 +10,7 @@ using ShutdownKit.Analyzers.Model;
 namespace ShutdownKit.Analyzers.CodeFixes.Flushing;
 
 /// <summary>SHK4004: flushes a file stream to disk at the end of its using statement.</summary>
-[ExportCodeFixProvider(LanguageNames.CSharp), Shared]
+[ExportCodeFixProvider(LanguageNames.CSharp)]
 public sealed class RenameWithoutSyncFix : EditingCodeFix
 {
     /// <summary>Creates the fix.</summary>

@@ -1,4 +1,3 @@
-using System.Composition;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CodeActions;
 using Microsoft.CodeAnalysis.CodeFixes;
@@ -11,7 +10,7 @@ using ShutdownKit.Analyzers.HostedServices;
 namespace ShutdownKit.Analyzers.CodeFixes.HostedServices;
 
 /// <summary>Lets the host go on before the work blocks, as .NET 10 does by itself.</summary>
-[ExportCodeFixProvider(LanguageNames.CSharp), Shared]
+[ExportCodeFixProvider(LanguageNames.CSharp)]
 public sealed class BlockingStartFix : ShutdownCodeFix
 {
     /// <summary>Creates the fix.</summary>

@@ -1,4 +1,3 @@
-using System.Composition;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CodeFixes;
 using Microsoft.CodeAnalysis.CSharp;
@@ -9,7 +8,7 @@ using ShutdownKit.Analyzers.HostedServices;
 namespace ShutdownKit.Analyzers.CodeFixes.HostedServices;
 
 /// <summary>Makes the thread one that does not keep the process alive.</summary>
-[ExportCodeFixProvider(LanguageNames.CSharp), Shared]
+[ExportCodeFixProvider(LanguageNames.CSharp)]
 public sealed class ForegroundThreadFix : EditingCodeFix
 {
     /// <summary>Creates the fix.</summary>

@@ -1,4 +1,3 @@
-using System.Composition;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CodeFixes;
 using Microsoft.CodeAnalysis.CSharp;
@@ -12,7 +11,7 @@ namespace ShutdownKit.Analyzers.CodeFixes.HostedServices;
 /// <summary>
 /// Hands the token of a source to the background work that StopAsync cancels: of one that the class has already, else of a new one.
 /// </summary>
-[ExportCodeFixProvider(LanguageNames.CSharp), Shared]
+[ExportCodeFixProvider(LanguageNames.CSharp)]
 public sealed class StartTokenKeptFix : EditingCodeFix
 {
     /// <summary>Creates the fix.</summary>

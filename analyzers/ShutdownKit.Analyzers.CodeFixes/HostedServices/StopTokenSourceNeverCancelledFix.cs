@@ -1,4 +1,3 @@
-using System.Composition;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CodeFixes;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
@@ -10,7 +9,7 @@ namespace ShutdownKit.Analyzers.CodeFixes.HostedServices;
 /// Cancels the source at the beginning of StopAsync. Not offered in Dispose, which may be called twice and where the source may be
 /// disposed of already.
 /// </summary>
-[ExportCodeFixProvider(LanguageNames.CSharp), Shared]
+[ExportCodeFixProvider(LanguageNames.CSharp)]
 public sealed class StopTokenSourceNeverCancelledFix : EditingCodeFix
 {
     /// <summary>Creates the fix.</summary>

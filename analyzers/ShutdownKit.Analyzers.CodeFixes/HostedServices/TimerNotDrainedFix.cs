@@ -1,4 +1,3 @@
-using System.Composition;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CodeFixes;
 using Microsoft.CodeAnalysis.CSharp;
@@ -12,7 +11,7 @@ namespace ShutdownKit.Analyzers.CodeFixes.HostedServices;
 /// Awaits DisposeAsync in StopAsync, which waits for a callback that is running. Not offered for asynchronous callbacks, whose end it
 /// does not wait for.
 /// </summary>
-[ExportCodeFixProvider(LanguageNames.CSharp), Shared]
+[ExportCodeFixProvider(LanguageNames.CSharp)]
 public sealed class TimerNotDrainedFix : EditingCodeFix
 {
     /// <summary>Creates the fix.</summary>

@@ -1,4 +1,3 @@
-using System.Composition;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CodeActions;
 using Microsoft.CodeAnalysis.CodeFixes;
@@ -9,7 +8,7 @@ using ShutdownKit.Analyzers.HostedServices;
 namespace ShutdownKit.Analyzers.CodeFixes.HostedServices;
 
 /// <summary>Awaits the task no longer than the host's time for the stop lasts.</summary>
-[ExportCodeFixProvider(LanguageNames.CSharp), Shared]
+[ExportCodeFixProvider(LanguageNames.CSharp)]
 public sealed class UnboundedStopFix : ShutdownCodeFix
 {
     /// <summary>Creates the fix.</summary>

@@ -1,4 +1,3 @@
-using System.Composition;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CodeActions;
 using Microsoft.CodeAnalysis.CodeFixes;
@@ -10,7 +9,7 @@ using ShutdownKit.Analyzers.HostedServices;
 namespace ShutdownKit.Analyzers.CodeFixes.HostedServices;
 
 /// <summary>Puts the loop into a try block and what comes after it into the finally block.</summary>
-[ExportCodeFixProvider(LanguageNames.CSharp), Shared]
+[ExportCodeFixProvider(LanguageNames.CSharp)]
 public sealed class UnreachedCleanupFix : ShutdownCodeFix
 {
     /// <summary>Creates the fix.</summary>

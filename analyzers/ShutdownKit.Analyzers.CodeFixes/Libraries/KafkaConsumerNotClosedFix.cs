@@ -1,4 +1,3 @@
-using System.Composition;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CodeFixes;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
@@ -8,7 +7,7 @@ using ShutdownKit.Analyzers.Model;
 namespace ShutdownKit.Analyzers.CodeFixes.Libraries;
 
 /// <summary>SHK7005: closes the consumer before it is disposed of, on every way out.</summary>
-[ExportCodeFixProvider(LanguageNames.CSharp), Shared]
+[ExportCodeFixProvider(LanguageNames.CSharp)]
 public sealed class KafkaConsumerNotClosedFix : EditingCodeFix
 {
     /// <summary>Creates the fix.</summary>

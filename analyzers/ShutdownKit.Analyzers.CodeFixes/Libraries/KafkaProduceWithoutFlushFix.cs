@@ -1,4 +1,3 @@
-using System.Composition;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CodeFixes;
 using Microsoft.CodeAnalysis.CSharp;
@@ -8,7 +7,7 @@ using ShutdownKit.Analyzers.Libraries;
 namespace ShutdownKit.Analyzers.CodeFixes.Libraries;
 
 /// <summary>SHK7004: flushes the producer, with a timeout, before it is disposed of or at the end of its scope.</summary>
-[ExportCodeFixProvider(LanguageNames.CSharp), Shared]
+[ExportCodeFixProvider(LanguageNames.CSharp)]
 public sealed class KafkaProduceWithoutFlushFix : EditingCodeFix
 {
     /// <summary>Creates the fix.</summary>

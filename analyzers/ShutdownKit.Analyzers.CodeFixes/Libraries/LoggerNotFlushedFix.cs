@@ -1,4 +1,3 @@
-using System.Composition;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CodeFixes;
 using Microsoft.CodeAnalysis.CSharp;
@@ -8,7 +7,7 @@ using ShutdownKit.Analyzers.Libraries;
 namespace ShutdownKit.Analyzers.CodeFixes.Libraries;
 
 /// <summary>SHK7006: flushes Serilog in a finally block around the rest of Main, or disposes of the logger factory at its end.</summary>
-[ExportCodeFixProvider(LanguageNames.CSharp), Shared]
+[ExportCodeFixProvider(LanguageNames.CSharp)]
 public sealed class LoggerNotFlushedFix : UsingDeclarationFix
 {
     /// <summary>Creates the fix.</summary>

@@ -1,4 +1,3 @@
-using System.Composition;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CodeFixes;
 using ShutdownKit.Analyzers.Libraries;
@@ -6,7 +5,7 @@ using ShutdownKit.Analyzers.Libraries;
 namespace ShutdownKit.Analyzers.CodeFixes.Libraries;
 
 /// <summary>SHK7007: disposes of a provider at the end of Main, which exports what it still holds.</summary>
-[ExportCodeFixProvider(LanguageNames.CSharp), Shared]
+[ExportCodeFixProvider(LanguageNames.CSharp)]
 public sealed class TelemetryNotFlushedFix : UsingDeclarationFix
 {
     /// <summary>Creates the fix.</summary>

@@ -1,4 +1,3 @@
-using System.Composition;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CodeFixes;
 using Microsoft.CodeAnalysis.CSharp;
@@ -13,7 +12,7 @@ namespace ShutdownKit.Analyzers.CodeFixes.Queues;
 /// Saves once more when the loop has been left, with a token that is not cancelled. Offered where the loop awaits a method that needs
 /// nothing but a token.
 /// </summary>
-[ExportCodeFixProvider(LanguageNames.CSharp), Shared]
+[ExportCodeFixProvider(LanguageNames.CSharp)]
 public sealed class PeriodicFlushWithoutLastFix : EditingCodeFix
 {
     /// <summary>Creates the fix.</summary>

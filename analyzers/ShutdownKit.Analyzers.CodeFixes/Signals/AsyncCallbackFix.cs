@@ -1,4 +1,3 @@
-using System.Composition;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CodeFixes;
 using Microsoft.CodeAnalysis.CSharp;
@@ -13,7 +12,7 @@ namespace ShutdownKit.Analyzers.CodeFixes.Signals;
 /// SHK1006: waits in the callback for what it starts. The callbacks run on threads without a synchronization context, and whoever calls
 /// them waits until they return.
 /// </summary>
-[ExportCodeFixProvider(LanguageNames.CSharp), Shared]
+[ExportCodeFixProvider(LanguageNames.CSharp)]
 public sealed class AsyncCallbackFix : EditingCodeFix
 {
     /// <summary>Creates the fix.</summary>

@@ -1,4 +1,3 @@
-using System.Composition;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CodeFixes;
 using Microsoft.CodeAnalysis.CSharp;
@@ -12,7 +11,7 @@ using static Microsoft.CodeAnalysis.CSharp.SyntaxFactory;
 namespace ShutdownKit.Analyzers.CodeFixes.Signals;
 
 /// <summary>SHK1003: handles SIGTERM with the same body.</summary>
-[ExportCodeFixProvider(LanguageNames.CSharp), Shared]
+[ExportCodeFixProvider(LanguageNames.CSharp)]
 public sealed class CancelKeyPressOnlyFix : EditingCodeFix
 {
     private const string FieldName = "SigtermRegistration";

@@ -1,4 +1,3 @@
-using System.Composition;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CodeFixes;
 using Microsoft.CodeAnalysis.CSharp;
@@ -8,7 +7,7 @@ using ShutdownKit.Analyzers.Signals;
 namespace ShutdownKit.Analyzers.CodeFixes.Signals;
 
 /// <summary>SHK1005: keeps the registration, in Main in a local variable, elsewhere in a static field.</summary>
-[ExportCodeFixProvider(LanguageNames.CSharp), Shared]
+[ExportCodeFixProvider(LanguageNames.CSharp)]
 public sealed class RegistrationNotKeptFix : EditingCodeFix
 {
     /// <summary>Creates the fix.</summary>

@@ -1,4 +1,3 @@
-using System.Composition;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CodeFixes;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
@@ -7,7 +6,7 @@ using ShutdownKit.Analyzers.Signals;
 namespace ShutdownKit.Analyzers.CodeFixes.Signals;
 
 /// <summary>SHK1007: waits for the shutdown of the host instead.</summary>
-[ExportCodeFixProvider(LanguageNames.CSharp), Shared]
+[ExportCodeFixProvider(LanguageNames.CSharp)]
 public sealed class ShutdownNotAwaitedFix : EditingCodeFix
 {
     /// <summary>Creates the fix.</summary>

@@ -66,7 +66,7 @@ internal sealed class DeploymentFiles
                 _files.Add(file, new DeploymentFile(file.Path, text, kind, isFoundAbove));
         }
 
-        Dockerfiles = [.. Of(DeploymentFileKind.Dockerfile).Where(it => !it.IsFoundAbove || Project.IsStartedBy(Dockerfile.Stages(it.Text)))];
+        Dockerfiles = [.. Of(DeploymentFileKind.Dockerfile).Where(it => !it.IsFoundAbove || Project.IsStartedBy(Dockerfile.Stages(it.Text), ScriptOf(it)?.Text))];
     }
 
     public ProjectIdentity Project { get; }
@@ -113,6 +113,32 @@ internal sealed class DeploymentFiles
 
     /// <summary>All files of a kind, whether or not they are about the project.</summary>
     public IEnumerable<DeploymentFile> Of(DeploymentFileKind kind) => _files.Values.Where(it => it.Kind == kind).OrderBy(it => it.Path, StringComparer.Ordinal);
+
+    /// <summary>The script that a Dockerfile starts; null when it starts none, or the script is not among the files.</summary>
+    public DeploymentFile? ScriptOf(DeploymentFile dockerfile)
+    {
+        if (StartCommand.ScriptOf(dockerfile.Text) is not { } path)
+            return null;
+
+        // What the script is called outside of the image, and where it lies, is what COPY says.
+        var name = DeploymentPath.Name(path);
+        foreach (var instruction in Dockerfile.FinalStage(dockerfile.Text)!.Chain().SelectMany(it => it.Instructions))
+        {
+            if (instruction.Keyword is not ("COPY" or "ADD") || instruction.HereDocuments.Count > 0)
+                continue;
+
+            var words = (JsonArray.TryParse(instruction.Arguments) ?? Dockerfile.Words(instruction.Arguments)).Where(it => !it.StartsWith("--", StringComparison.Ordinal)).ToList();
+            for (var index = 0; index + 1 < words.Count; index++)
+            {
+                var source = DeploymentPath.Normalize(words[index]).TrimStart('/');
+                if ((DeploymentPath.Name(source) == name || DeploymentPath.Name(words[words.Count - 1]) == name) && BestMatch(source, dockerfile) is { } copied)
+                    return copied;
+            }
+        }
+
+        // Copied with a whole directory.
+        return BestMatch(name, dockerfile);
+    }
 
     /// <summary>The services of a compose file that run the project.</summary>
     public IEnumerable<ComposeService> ServicesOf(DeploymentFile file)
@@ -171,6 +197,16 @@ internal sealed class DeploymentFiles
         return commands.Count == 0
             ? !file.IsFoundAbove
             : commands.Exists(it => it.Value.Split([' ', '\t'], StringSplitOptions.RemoveEmptyEntries).Any(Project.IsNamedBy));
+    }
+
+    // Of several scripts of the name it is the one at the path that COPY names, else the one beside the Dockerfile.
+    private DeploymentFile? BestMatch(string source, DeploymentFile dockerfile)
+    {
+        var name = DeploymentPath.Name(source);
+        var candidates = Of(DeploymentFileKind.EntryScript).Where(it => DeploymentPath.Name(it.Path) == name).ToList();
+        var atPath = source.IndexOf('/') < 0 ? [] : candidates.FindAll(it => ("/" + it.NormalizedPath).EndsWith("/" + source, StringComparison.OrdinalIgnoreCase));
+        var beside = candidates.FindAll(it => DeploymentPath.AreSame(it.Folder, dockerfile.Folder));
+        return atPath.Count == 1 ? atPath[0] : beside.Count == 1 ? beside[0] : candidates.Count == 1 ? candidates[0] : null;
     }
 
     private bool? Runs(ComposeService service, DeploymentFile file)

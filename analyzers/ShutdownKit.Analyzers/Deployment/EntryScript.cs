@@ -14,8 +14,11 @@ internal sealed class ChildCommand(TextSpan span, bool canBeExec)
 /// <summary>Finds the command by which an entry script runs the application.</summary>
 internal static class EntryScript
 {
-    // Commands that change who runs a program, and how many words they take before it.
-    private static readonly Dictionary<string, int> Wrappers = new(StringComparer.Ordinal) { ["gosu"] = 1, ["su-exec"] = 1, ["nohup"] = 0 };
+    // Commands that change how a program is run: as whom, in what order of precedence, with what environment.
+    private static readonly HashSet<string> Wrappers = new(StringComparer.Ordinal)
+    {
+        "gosu", "su-exec", "setpriv", "runuser", "sudo", "chroot", "nice", "ionice", "env", "s6-setuidgid", "chpst", "setuser", "stdbuf", "numactl", "tini", "dumb-init", "nohup", "time",
+    };
 
     // What scripts do behind the application, which does not change that it is the script's work.
     private static readonly HashSet<string> Afterthoughts = new(StringComparer.Ordinal)
@@ -52,10 +55,10 @@ internal static class EntryScript
                 yield break;
             }
 
-            if (IsApplication(statement.Words, project))
+            if (IsApplication(statement.Words, project) || (isLast && IsPublishedProgram(statement.Words)))
             {
                 var canBeExec = isLast && statement.Separator.Length == 0 && !statement.IsPipedInto && !statement.Words[0].IsAssignment
-                                && statement.Words[0].Text is not "nohup";
+                                && statement.Words[0].Text is not ("nohup" or "time" or "su" or "runuser");
                 yield return new ChildCommand(statement.Span, canBeExec);
                 yield break;
             }
@@ -77,8 +80,20 @@ internal static class EntryScript
         // $gosu_cmd /app/Api: a variable that is empty, or holds another program that runs what follows.
         while (index + 1 < words.Count && !words[index].IsQuoted && words[index].Text[0] == '$' && !IsAllArguments(words[index]))
             index++;
-        while (index < words.Count && Wrappers.TryGetValue(words[index].Text, out var taken))
-            index += taken + 1;
+        if (index >= words.Count)
+            return false;
+
+        var first = DeploymentPath.Name(words[index].Text);
+        if (first is "su" or "runuser" && words.FindIndex(index, it => it.Text is "-c" or "--command") is >= 0 and var option && option + 1 < words.Count)
+            return IsDotnetLine(words[option + 1].Text);
+        if (Wrappers.Contains(first))
+        {
+            // Their own words end where the program starts.
+            do
+                index++;
+            while (index < words.Count && !(IsAllArguments(words[index]) || DeploymentPath.Name(words[index].Text) == "dotnet" || project.IsNamedBy(words[index].Text)));
+        }
+
         if (index >= words.Count)
             return false;
 
@@ -102,7 +117,24 @@ internal static class EntryScript
         return false;
     }
 
+    // ./App as the very last command, whatever the program is called.
+    private static bool IsPublishedProgram(List<ScriptWord> words)
+    {
+        var program = words[0].Text;
+        var name = DeploymentPath.Name(program);
+        return (program.StartsWith("./", StringComparison.Ordinal) || program.StartsWith("/app/", StringComparison.Ordinal))
+               && name.Length > 0 && char.IsUpper(name[0]) && name.IndexOf('$') < 0 && !name.EndsWith(".sh", StringComparison.OrdinalIgnoreCase)
+               && name.IndexOf("migrat", StringComparison.OrdinalIgnoreCase) < 0 && !IsShortLived(words, 1);
+    }
+
     private static bool IsAllArguments(ScriptWord word) => word.Text is "$@" or "$*" or "${@}" or "${*}";
+
+    private static bool IsDotnetLine(string line)
+    {
+        var words = line.Split([' ', '\t'], StringSplitOptions.RemoveEmptyEntries);
+        return words.Length > 1 && DeploymentPath.Name(words[0]) == "dotnet" && words[1].EndsWith(".dll", StringComparison.OrdinalIgnoreCase)
+               && line.IndexOf("migrat", StringComparison.OrdinalIgnoreCase) < 0;
+    }
 
     // app --migrate, app seed
     private static bool IsShortLived(List<ScriptWord> words, int index)

@@ -75,6 +75,10 @@ public sealed class GraceBudgetAnalyzer : ShutdownAnalyzer
         if (service.IsExtended || file.IsForDevelopment || IsSaidElsewhere(files, file, service.Name))
             return;
 
+        // Two defaults contradict each other here as everywhere; that matters for what is meant to run on its own.
+        if (!timeout.IsExplicit && service.Definition["restart"]?.Text is null or "no" && service.Definition.Find("deploy") is null)
+            return;
+
         Report(
             context, file, service.NameSpan, timeout, TimeSpan.Zero, GracePeriod.DockerDefault, $"the default stop_grace_period of '{service.Name}'",
             seconds => Insert(file, service.Definition, $"stop_grace_period: {seconds}s"));
@@ -141,7 +145,7 @@ public sealed class GraceBudgetAnalyzer : ShutdownAnalyzer
             Rule,
             file.At(span),
             timeout.IsExplicit ? DiagnosticSeverity.Warning : DiagnosticSeverity.Info,
-            additionalLocations: null,
+            additionalLocations: timeout.InCode is { } place ? [place] : null,
             needed < TimeSpan.FromDays(1) ? change(Math.Ceiling((timeout.Value + preStop + Margin).TotalSeconds).ToString(CultureInfo.InvariantCulture)) : DeploymentEdit.None,
             $"The host waits {host}{source} for its services{hook}, but {setting} is {GracePeriod.Write(grace)}: SIGKILL comes first, and what they still had to save is lost"));
     }

@@ -1,5 +1,6 @@
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Diagnostics;
+using Microsoft.CodeAnalysis.Text;
 using ShutdownKit.Analyzers.Model;
 
 namespace ShutdownKit.Analyzers.Deployment;
@@ -7,6 +8,13 @@ namespace ShutdownKit.Analyzers.Deployment;
 /// <summary>By what a deployment file can name the project whose code is being looked at.</summary>
 internal sealed class ProjectIdentity
 {
+    // Projects and images of these names are everywhere, and have nothing to do with each other.
+    private static readonly HashSet<string> CommonNames = new(StringComparer.Ordinal)
+    {
+        "api", "app", "application", "backend", "broker", "client", "console", "consumer", "dashboard", "db", "demo", "frontend", "gateway", "host", "identity", "proxy", "producer", "sample",
+        "server", "service", "site", "test", "ui", "web", "webapi", "webapp", "worker", "redis", "rabbitmq", "kafka", "postgres", "mongo", "mysql", "nginx", "consul", "seq", "jaeger", "nats",
+    };
+
     private readonly string _assembly;
     private readonly string _project;
 
@@ -39,11 +47,13 @@ internal sealed class ProjectIdentity
     {
         var name = image.Split('@')[0];
         name = name.Substring(name.LastIndexOf('/') + 1).Split(':')[0];
-        return Letters(name) is { Length: > 0 } letters && name.IndexOf('$') < 0 && (letters == Letters(_assembly) || letters == Letters(_project));
+        return Letters(name) is { Length: > 0 } letters && name.IndexOf('$') < 0 && !CommonNames.Contains(letters) && !image.StartsWith("mcr.microsoft.com/", StringComparison.OrdinalIgnoreCase) && (letters == Letters(_assembly) || letters == Letters(_project));
     }
 
-    /// <summary>Whether a Dockerfile that may be another project's starts this one, or builds it and starts a script.</summary>
-    public bool IsStartedBy(IReadOnlyList<DockerStage> stages)
+    /// <summary>Whether a Dockerfile that may be another project's starts this one, or publishes it and starts a script.</summary>
+    /// <param name="stages">The stages of the Dockerfile.</param>
+    /// <param name="script">The script that it starts; null when it starts none, or the script is not at hand.</param>
+    public bool IsStartedBy(IReadOnlyList<DockerStage> stages, SourceText? script)
     {
         if (stages.Count == 0)
             return false;
@@ -60,7 +70,26 @@ internal sealed class ProjectIdentity
 
         if (startsOther)
             return false;
+        if (script is not null && Mentions(script.ToString()))
+            return true;
 
+        return (start?.Words is not { Count: > 0 } command || MayStartAnything(command[InitProcess.Skip(command) is { } index && index < command.Count ? index : 0]))
+               && IsPublishedLast(stages);
+    }
+
+    // A script, a shell, dotnet run or a variable.
+    private static bool MayStartAnything(string program)
+    {
+        var name = DeploymentPath.Name(program).ToLowerInvariant();
+        return name.EndsWith(".sh", StringComparison.Ordinal) || name is "sh" or "bash" or "ash" or "dash" or "dotnet" || name.IndexOf('$') >= 0 || name.IndexOf('.') < 0 && IsScriptName(name);
+    }
+
+    private static bool IsScriptName(string name) =>
+        name.Contains("entry") || name.Contains("start") || name.Contains("run") || name.Contains("init") || name.Contains("launch") || name.Contains("boot");
+
+    private bool IsPublishedLast(IReadOnlyList<DockerStage> stages)
+    {
+        var isLast = false;
         foreach (var stage in stages)
         {
             var isInFolder = false;
@@ -68,17 +97,17 @@ internal sealed class ProjectIdentity
             {
                 if (instruction.Keyword == "WORKDIR")
                     isInFolder = IsNamedBy(instruction.Arguments);
-                else if (instruction.Keyword == "RUN" && instruction.Arguments.Contains("dotnet publish") && (isInFolder || Mentions(instruction.Arguments)))
-                    return true;
+                else if (instruction.Keyword == "RUN" && instruction.Arguments.Contains("dotnet publish") && stage.Instructions.Contains(instruction))
+                    isLast = Mentions(instruction.Arguments) || (isInFolder && !instruction.Arguments.Contains("proj"));
             }
         }
 
-        return false;
+        return isLast;
     }
 
     private bool Mentions(string line)
     {
-        foreach (var word in Dockerfile.Words(line.Replace(';', ' ').Replace('&', ' ').Replace('|', ' ')))
+        foreach (var word in Dockerfile.Words(line.Replace(';', ' ').Replace('&', ' ').Replace('|', ' ').Replace('\n', ' ').Replace('\r', ' ')))
         {
             if (IsNamedBy(word))
                 return true;

@@ -30,6 +30,14 @@ internal static class StageShell
         "azurelinux", "mariner", "fedora", "centos", "rockylinux", "almalinux", "/ubi", "amazonlinux", "opensuse", "archlinux", "oraclelinux",
     ];
 
+    // What these are built on unless their tag says otherwise.
+    private static readonly string[] DebianImages = ["debian", "ubuntu", "python", "node", "golang", "nginx", "buildpack-deps", "microsoft/aspnetcore", "microsoft/aspnetcore-build", "microsoft/dotnet"];
+
+    private static readonly string[] DebianRepositories = ["mcr.microsoft.com/dotnet/", "mcr.microsoft.com/azure-functions/"];
+
+    // The same images in somebody's own registry.
+    private static readonly string[] DotnetImages = ["/dotnet/aspnet", "/dotnet/runtime", "/dotnet/runtime-deps", "/dotnet/sdk"];
+
     public static ShellKind Of(DockerStage stage)
     {
         if (stage.Effective("SHELL") is not { } shell)
@@ -71,8 +79,14 @@ internal static class StageShell
         if (colon > repository.LastIndexOf('/'))
             repository = repository.Substring(0, colon);
 
-        return repository.StartsWith("mcr.microsoft.com/dotnet/", StringComparison.Ordinal)
-               || repository is "debian" or "ubuntu" or "library/debian" or "library/ubuntu" or "docker.io/library/debian" or "docker.io/library/ubuntu"
+        foreach (var prefix in (string[])["docker.io/", "library/"])
+        {
+            if (repository.StartsWith(prefix, StringComparison.Ordinal))
+                repository = repository.Substring(prefix.Length);
+        }
+
+        return DebianImages.Contains(repository) || DebianRepositories.Any(it => repository.StartsWith(it, StringComparison.Ordinal))
+               || DotnetImages.Any(it => repository.EndsWith(it, StringComparison.Ordinal))
             ? ShellKind.Dash
             : ShellKind.Unknown;
     }

@@ -15,11 +15,11 @@ internal sealed class ShutdownTimeout
 
     private static readonly ConditionalWeakTable<CompilationFacts, StrongBox<ShutdownTimeout?>> Cache = new();
 
-    private ShutdownTimeout(TimeSpan value, bool isExplicit, bool isInCode)
+    private ShutdownTimeout(TimeSpan value, bool isExplicit, Location? inCode = null)
     {
         Value = value;
         IsExplicit = isExplicit;
-        IsInCode = isInCode;
+        InCode = inCode;
     }
 
     /// <summary>The identifiers that set it.</summary>
@@ -30,8 +30,11 @@ internal sealed class ShutdownTimeout
     /// <summary>Whether somebody has chosen it; it is the host's default otherwise.</summary>
     public bool IsExplicit { get; }
 
+    /// <summary>Where the code sets it; null when it does not.</summary>
+    public Location? InCode { get; }
+
     /// <summary>Whether the code sets it, over which no setting has power.</summary>
-    public bool IsInCode { get; }
+    public bool IsInCode => InCode is not null;
 
     /// <summary>The timeout of the program's host; null when there is no host, or when it is not known.</summary>
     public static ShutdownTimeout? Of(CompilationFacts facts, CancellationToken cancellationToken)
@@ -51,7 +54,7 @@ internal sealed class ShutdownTimeout
             if (IsInCode || !name.Replace("DOTNET_", "").Replace("ASPNETCORE_", "").Equals(Setting, StringComparison.OrdinalIgnoreCase))
                 continue;
             return int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds)
-                ? new ShutdownTimeout(TimeSpan.FromSeconds(seconds), isExplicit: true, isInCode: false)
+                ? new ShutdownTimeout(TimeSpan.FromSeconds(seconds), isExplicit: true)
                 : null;
         }
 
@@ -64,16 +67,18 @@ internal sealed class ShutdownTimeout
             return null;
 
         TimeSpan? inCode = null;
-        foreach (var value in ValuesInCode(facts, cancellationToken))
+        Location? place = null;
+        foreach (var (value, location) in ValuesInCode(facts, cancellationToken))
         {
             // Set twice, or by something that is not constant: which one counts is not known.
             if (value is null || (inCode is not null && inCode != value))
                 return null;
             inCode = value;
+            place ??= location;
         }
 
         if (inCode is { } time)
-            return new ShutdownTimeout(time, isExplicit: true, isInCode: true);
+            return new ShutdownTimeout(time, isExplicit: true, place);
 
         foreach (var name in (string[])["ShutdownTimeoutKey", Setting, "ShutdownTimeoutSeconds"])
         {
@@ -87,14 +92,14 @@ internal sealed class ShutdownTimeout
         foreach (var file in DeploymentFiles.Of(facts, cancellationToken).Of(DeploymentFileKind.AppSettings))
         {
             if (!file.IsForDevelopment && Regex.Match(file.Text.ToString(), "\"shutdownTimeoutSeconds\"\\s*:\\s*\"?([0-9]{1,6})\"?", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant) is { Success: true } match)
-                return new ShutdownTimeout(TimeSpan.FromSeconds(int.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture)), isExplicit: true, isInCode: false);
+                return new ShutdownTimeout(TimeSpan.FromSeconds(int.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture)), isExplicit: true);
         }
 
         // It was 5 s before; on .NET 6 and 7 it depends on the version of the packages.
-        return facts.App.NetMajorVersion >= 8 ? new ShutdownTimeout(TimeSpan.FromSeconds(30), isExplicit: false, isInCode: false) : null;
+        return facts.App.NetMajorVersion >= 8 ? new ShutdownTimeout(TimeSpan.FromSeconds(30), isExplicit: false) : null;
     }
 
-    private static IEnumerable<TimeSpan?> ValuesInCode(CompilationFacts facts, CancellationToken cancellationToken)
+    private static IEnumerable<(TimeSpan? Value, Location Place)> ValuesInCode(CompilationFacts facts, CancellationToken cancellationToken)
     {
         foreach (var token in facts.TokensOf("ShutdownTimeout", cancellationToken))
         {
@@ -103,14 +108,14 @@ internal sealed class ShutdownTimeout
                 && facts.ModelOf(token.SyntaxTree!) is { } model
                 && model.GetSymbolInfo(target, cancellationToken).Symbol is IPropertySymbol { ContainingType.Name: "HostOptions" })
             {
-                yield return ConstantTime.Of(assignment.Right, model, cancellationToken);
+                yield return (ConstantTime.Of(assignment.Right, model, cancellationToken), assignment.GetLocation());
             }
         }
 
         foreach (var token in facts.TokensOf("UseShutdownTimeout", cancellationToken))
         {
             if (SyntaxNames.InvocationOf(token) is { ArgumentList.Arguments: { Count: > 0 } arguments })
-                yield return ConstantTime.Of(arguments.Last().Expression, facts.ModelOf(token.SyntaxTree!), cancellationToken);
+                yield return (ConstantTime.Of(arguments.Last().Expression, facts.ModelOf(token.SyntaxTree!), cancellationToken), token.GetLocation());
         }
     }
 }

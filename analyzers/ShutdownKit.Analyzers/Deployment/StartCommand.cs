@@ -1,3 +1,5 @@
+using Microsoft.CodeAnalysis.Text;
+
 namespace ShutdownKit.Analyzers.Deployment;
 
 /// <summary>What a stage's container runs as PID 1: its ENTRYPOINT and CMD, as they count together.</summary>
@@ -30,5 +32,30 @@ internal sealed class StartCommand
 
         // An empty ENTRYPOINT takes that of the base away.
         return command is null ? null : new StartCommand(command, arguments);
+    }
+
+    /// <summary>
+    /// The path of what a Dockerfile starts as PID 1, or behind an init process that signals only its child: a script, maybe behind a shell
+    /// that runs it. Null when that is not known.
+    /// </summary>
+    public static string? ScriptOf(SourceText dockerfile)
+    {
+        if (Dockerfile.FinalStage(dockerfile) is not { } stage || Of(stage) is not { } start)
+            return null;
+
+        var words = start.Words ?? ShellCommand.TryParse(start.Instruction.Arguments)?.PlainWords;
+        if (words is null || InitProcess.Skip(words) is not { } index)
+            return null;
+
+        if (index < words.Count && DeploymentPath.Name(words[index]) is "sh" or "bash" or "ash" or "dash")
+        {
+            for (index++; index < words.Count && words[index].StartsWith("-", StringComparison.Ordinal); index++)
+            {
+                if (words[index].EndsWith("c", StringComparison.Ordinal))
+                    return null;
+            }
+        }
+
+        return index < words.Count ? words[index] : null;
     }
 }

@@ -461,6 +461,7 @@ internal sealed class YamlReader
         NextLine();
 
         var lines = new List<string>();
+        var hasLineEnd = true;
         var end = _at;
         while (!AtEnd)
         {
@@ -476,13 +477,15 @@ internal sealed class YamlReader
 
             var from = Math.Min(_at + indent, first);
             SkipLine();
-            lines.Add(isBlank ? "" : _text.Substring(from, _at - from));
+            // Blanks beyond the indentation belong to the text, also on a line that has nothing else.
+            lines.Add(isBlank && isFolded ? "" : _text.Substring(from, _at - from));
             if (!isBlank)
                 end = _at;
+            hasLineEnd = !AtEnd;
             NextLine();
         }
 
-        return new YamlScalar(Join(lines, isFolded, chomping), isPlain: false, TextSpan.FromBounds(start, Math.Max(end, start + 1)));
+        return new YamlScalar(Join(lines, isFolded, hasLineEnd ? chomping : '-'), isPlain: false, TextSpan.FromBounds(start, Math.Max(end, start + 1)));
     }
 
     private static string Join(List<string> lines, bool isFolded, char chomping)

@@ -40,7 +40,8 @@ public sealed class EnvironmentExitUnderHostAnalyzer : ShutdownAnalyzer
 
     /// <summary>Where in a running host the call of Environment.Exit stands, in words; null where it is none or that is not certain.</summary>
     internal static string? PlaceOf(InvocationExpressionSyntax call, SourceFile file, HostedPlaces places) =>
-        file.Model.GetOperation(call, file.CancellationToken) is IInvocationOperation invocation
+        SyntaxNames.OfReceiver(call) is null or "Environment"
+        && file.Model.GetOperation(call, file.CancellationToken) is IInvocationOperation invocation
         && invocation.TargetMethod.ContainingType.Is(file.Symbols.Environment)
         && places.Describe(invocation, file.Model.GetEnclosingSymbol(call.SpanStart, file.CancellationToken)) is { } place
         && !SignalRoutes.Of(file.Facts, file.CancellationToken).IsWindowsService

@@ -117,10 +117,22 @@ public sealed class ExitWithOpenWriterAnalyzer : ShutdownAnalyzer
     private static bool IsOpen(
         VariableDeclaratorSyntax variable, InvocationExpressionSyntax exit, SyntaxNode scope, SemanticModel model, BufferedWriters writers, CancellationToken cancellationToken) =>
         variable.Initializer?.Value is { } value
-        && value is BaseObjectCreationExpressionSyntax or InvocationExpressionSyntax
+        && MayBeWriter(value, variable)
         && IsWrittenAndNotFlushed(variable.Identifier.ValueText, variable.Span.End, exit.SpanStart, scope)
         && model.GetOperation(value, cancellationToken) is { } created
         && writers.NeedOf(created) is not null;
+
+    // By names, before the whole block is searched for them.
+    private static bool MayBeWriter(ExpressionSyntax value, VariableDeclaratorSyntax variable) => value switch
+    {
+        ObjectCreationExpressionSyntax { Type: var type } => IsWriterName(type.ToString()),
+        ImplicitObjectCreationExpressionSyntax => variable.Parent is VariableDeclarationSyntax { Type: var type } && IsWriterName(type.ToString()),
+        InvocationExpressionSyntax call => SyntaxNames.OfInvoked(call) is "Create" or "CreateText" or "AppendText" or "OpenWrite" or "Open",
+        _ => false,
+    };
+
+    private static bool IsWriterName(string type) =>
+        type.EndsWith("Writer", StringComparison.Ordinal) || type.EndsWith("Stream", StringComparison.Ordinal) || type.EndsWith("ZipArchive", StringComparison.Ordinal);
 
     private static bool IsWrittenAndNotFlushed(string name, int from, int to, SyntaxNode scope)
     {

@@ -13,7 +13,7 @@ public sealed class BackgroundTaskNotAwaitedAnalyzer : ShutdownAnalyzer
     internal const string Id = "SHK2009";
 
     /// <summary>The names without which there is nothing to find.</summary>
-    internal static readonly string[] Names = ["StartAsync", "ExecuteAsync"];
+    internal static readonly string[] Names = ["StartAsync", "ExecuteAsync", "StopAsync", "DisposeAsync"];
 
     private static readonly DiagnosticDescriptor Rule = RuleDescriptor.Create(
         Id,
@@ -38,7 +38,8 @@ public sealed class BackgroundTaskNotAwaitedAnalyzer : ShutdownAnalyzer
 
     private static void Look(SourceFile file, SyntaxToken name)
     {
-        if (HostedServiceStart.At(file, name) is not { } service || (name.ValueText == "ExecuteAsync" && service.StartAsync is not null))
+        var service = name.ValueText is "StopAsync" or "DisposeAsync" ? HostedServiceStart.OfOther(file, name) : HostedServiceStart.At(file, name);
+        if (service is null || (name.ValueText == "ExecuteAsync" && service.StartAsync is not null))
             return;
 
         var (path, background) = (service.Path, service.Background);
@@ -46,7 +47,7 @@ public sealed class BackgroundTaskNotAwaitedAnalyzer : ShutdownAnalyzer
         var isKeptReported = false;
         foreach (var entry in service.Entries())
         {
-            foreach (var code in background.With(entry))
+            foreach (var code in service.IsHosted ? background.With(entry) : [entry])
             {
                 // Another part of the class is looked at in its own file.
                 if (code.SyntaxTree != file.Tree)
@@ -54,11 +55,11 @@ public sealed class BackgroundTaskNotAwaitedAnalyzer : ShutdownAnalyzer
 
                 foreach (var task in background.TasksIn(code))
                 {
-                    if (!seen.Add(task.Call) || IsOfAnotherRule(service, task))
+                    if (!seen.Add(task.Call) || (task.Keeper is null && !service.IsHosted) || IsOfAnotherRule(service, task))
                         continue;
 
                     var work = background.With(task.Work);
-                    if (ServiceLoop.FindIn(work) is null || IsJoined(path, task, work))
+                    if ((ServiceLoop.FindIn(work) is null && !BackgroundWork.CallsEndlessly(task.Work)) || IsJoined(path, task, work))
                         continue;
 
                     if (task.Keeper is null)
@@ -80,6 +81,7 @@ public sealed class BackgroundTaskNotAwaitedAnalyzer : ShutdownAnalyzer
     // Where the task is at hand, the place to mend is the stop.
     private static MethodDeclarationSyntax? StopIn(StopPath path, SourceFile file)
     {
+        MethodDeclarationSyntax? found = null;
         foreach (var declaration in path.Declarations)
         {
             if (declaration.SyntaxTree != file.Tree)
@@ -87,17 +89,19 @@ public sealed class BackgroundTaskNotAwaitedAnalyzer : ShutdownAnalyzer
 
             foreach (var member in declaration.Members)
             {
-                if (member is MethodDeclarationSyntax { Identifier.ValueText: "StopAsync" } stop)
-                    return stop;
+                if (member is MethodDeclarationSyntax { Identifier.ValueText: "StopAsync" or "DisposeAsync" } stop && found is not { Identifier.ValueText: "StopAsync" })
+                    found = stop;
             }
         }
 
-        return null;
+        return found;
     }
 
     // SHK2016: the loop does not even learn of the stop.
     private static bool IsOfAnotherRule(HostedServiceStart service, BackgroundTask task) =>
-        service.StartToken is { } token && StartTokenKeptAnalyzer.IsDrivenBy(task, token, service);
+        service.StartToken is { } token
+        && service.StartAsync!.Span.Contains(task.Call.Span)
+        && (StartTokenKeptAnalyzer.IsDrivenBy(task, token, service) || (task.Work is InvocationExpressionSyntax && StartTokenKeptAnalyzer.HasArgument(task.Call, token)));
 
     private static bool IsJoined(StopPath path, BackgroundTask task, List<SyntaxNode> work)
     {

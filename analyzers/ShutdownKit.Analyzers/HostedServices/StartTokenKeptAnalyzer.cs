@@ -101,6 +101,8 @@ public sealed class StartTokenKeptAnalyzer : ShutdownAnalyzer
             // The token beside the delegate only keeps it from being started.
             AnonymousFunctionExpressionSyntax lambda => MentionIn(lambda, token) is not null,
             LocalFunctionStatementSyntax function => (!isStarted && HasArgument(task.Call, token)) || IsCaptured(function, token),
+            // A call of another class is looked at by its name.
+            InvocationExpressionSyntax => false,
             _ => !isStarted && HasArgument(task.Call, token),
         };
         if (!getsToken)
@@ -109,7 +111,7 @@ public sealed class StartTokenKeptAnalyzer : ShutdownAnalyzer
         var work = service.Background.With(task.Work);
         return (ServiceLoop.FindIn(work) is not null || CallsEndlessly(task.Work, token))
                && !TokenSourceUse.LinksToken(work)
-               && !service.Background.IsEndedOnStop(work);
+               && !service.Background.IsEndedOnStop(work, byDisposal: false);
     }
 
     private static bool IsCaptured(LocalFunctionStatementSyntax function, string token)
@@ -142,7 +144,7 @@ public sealed class StartTokenKeptAnalyzer : ShutdownAnalyzer
         && SyntaxNames.OfReceiver(call) is not ("Task" or "Factory" or "Parallel")
         && (name.EndsWith("Async", StringComparison.Ordinal) || name == "StartReceiving")
         && BackgroundWork.IsNotWaitedFor(call, code, out _)
-        && !service.Background.IsEndedOnStop([call]);
+        && !service.Background.IsEndedOnStop([call], byDisposal: false);
 
     // _source = CreateLinkedTokenSource(token), and nothing cancels it.
     private static bool IsOnlySourceOfALoop(InvocationExpressionSyntax creation, HostedServiceStart service)
@@ -197,12 +199,12 @@ public sealed class StartTokenKeptAnalyzer : ShutdownAnalyzer
         for (var scope = token.Parent; scope is not (null or MemberDeclarationSyntax); scope = scope.Parent)
         {
             if (ServiceLoop.Is(scope))
-                return !background.IsEndedOnStop([scope]);
+                return !background.IsEndedOnStop([scope], byDisposal: false);
 
             if (scope is ArgumentSyntax { Parent.Parent: InvocationExpressionSyntax call } && background.OwnCallee(call) is { } callee)
             {
                 var code = background.With(callee);
-                return ServiceLoop.FindIn(code) is not null && !TokenSourceUse.LinksToken(code) && !background.IsEndedOnStop(code);
+                return ServiceLoop.FindIn(code) is not null && !TokenSourceUse.LinksToken(code) && !background.IsEndedOnStop(code, byDisposal: false);
             }
         }
 
@@ -244,7 +246,8 @@ public sealed class StartTokenKeptAnalyzer : ShutdownAnalyzer
         return null;
     }
 
-    private static bool HasArgument(InvocationExpressionSyntax call, string token)
+    /// <summary>Whether the call is given the token.</summary>
+    internal static bool HasArgument(InvocationExpressionSyntax call, string token)
     {
         foreach (var argument in call.ArgumentList.Arguments)
         {

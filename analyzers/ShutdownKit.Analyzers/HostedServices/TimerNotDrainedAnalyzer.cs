@@ -64,7 +64,7 @@ public sealed class TimerNotDrainedAnalyzer : ShutdownAnalyzer
         }
 
         var path = StopPath.Of(type, file.Facts, file.CancellationToken);
-        if (!path.IsHostedService || KeeperOf(creation) is not { } keeper)
+        if (!(path.IsHostedService || (path.IsDisposable && path.HasCode)) || KeeperOf(creation) is not { } keeper)
             return;
 
         var uses = new TimerUse(path, creation, keeper);
@@ -75,7 +75,7 @@ public sealed class TimerNotDrainedAnalyzer : ShutdownAnalyzer
         {
             file.Report(Diagnostic.Create(NeverStopped, creation.GetLocation(), keeper, type.Name));
         }
-        else if (uses.StopWithoutWaiting is { } stop && uses.Callback is { } callback
+        else if (path.IsHostedService && uses.StopWithoutWaiting is { } stop && uses.Callback is { } callback
                  && !SharesALock(path, callback, keeper)
                  && Saves(file, new BackgroundWork(path).With(callback), sinks.Value))
         {

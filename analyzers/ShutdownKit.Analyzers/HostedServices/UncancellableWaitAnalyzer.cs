@@ -59,8 +59,12 @@ public sealed class UncancellableWaitAnalyzer : ShutdownAnalyzer
         if (time < threshold || TypeAround(file, member) is not { } type)
             return;
 
+        // The signals of a type take a look at all of its code: not for each lock that is taken somewhere.
+        if (wait.Kind == WaitKind.Blocking && !IsInLoop(wait.Call) && !type.IsOrInherits(file.Symbols.BackgroundService))
+            return;
+
         var signals = StopSignals.Of(type, file.Facts, file.CancellationToken);
-        if (ContextOf(wait, member, signals) is not { } context
+        if (ContextOf(file, wait, member, signals) is not { } context
             || (wait.CanTakeToken && IsGivenByAnotherRule(file, wait.Call))
             || file.Model.GetSymbolInfo(wait.Call, file.CancellationToken).Symbol is not IMethodSymbol method
             || !wait.IsConfirmed(method, file.Symbols))
@@ -95,6 +99,9 @@ public sealed class UncancellableWaitAnalyzer : ShutdownAnalyzer
             case InvocationExpressionSyntax { ArgumentList.Arguments: { Count: > 0 } arguments } call when SyntaxNames.OfReceiver(call) == "TimeSpan":
                 return SyntaxNames.OfInvoked(call) is "FromSeconds" or "FromMinutes" or "FromHours" or "FromDays"
                        || (SyntaxNames.OfInvoked(call) == "FromMilliseconds" && IsLong(null, arguments[0].Expression, threshold));
+            case InvocationExpressionSyntax { ArgumentList.Arguments: var parts } call when SyntaxNames.OfReceiver(call) == "Math" && SyntaxNames.OfInvoked(call) == "Min":
+                // A pause that grows with each attempt, up to a limit.
+                return parts.Any(part => Waits.Milliseconds(part.Expression) >= threshold);
             case CastExpressionSyntax cast:
                 return IsLong(null, cast.Expression, threshold);
             case BinaryExpressionSyntax { RawKind: (int)SyntaxKind.SubtractExpression } left:
@@ -120,9 +127,10 @@ public sealed class UncancellableWaitAnalyzer : ShutdownAnalyzer
             : file.Model.GetDeclaredSymbol(member, file.CancellationToken)?.ContainingType;
 
     /// <summary>Why a stop has to wait for the call, and the token that it could be given; null when it has not to.</summary>
-    private static (DiagnosticSeverity Severity, string? Token)? ContextOf(WaitCall wait, SyntaxNode member, StopSignals signals)
+    private static (DiagnosticSeverity Severity, string? Token)? ContextOf(SourceFile file, WaitCall wait, SyntaxNode member, StopSignals signals)
     {
         var isInEndlessLoop = false;
+        var isInRetry = false;
         SyntaxNode function = wait.Call;
         for (var node = wait.Call.Parent; node is not null && node != member.Parent; node = node.Parent)
         {
@@ -133,10 +141,11 @@ public sealed class UncancellableWaitAnalyzer : ShutdownAnalyzer
             if (node is not (WhileStatementSyntax or DoStatementSyntax or ForStatementSyntax or CommonForEachStatementSyntax))
                 continue;
 
-            if (signals.SignalOf(node) is { } signal && !IsTimeLimit(signal, member))
+            if (signals.SignalOf(node) is { } signal && !IsTimeLimit(file, signal, node))
                 return (DiagnosticSeverity.Warning, signal);
 
             isInEndlessLoop |= LoopSyntax.HasNoCondition(node) && !LoopSyntax.HasExit(node);
+            isInRetry |= node is not CommonForEachStatementSyntax && LoopSyntax.NodesOf(node).Any(static inner => inner is CatchClauseSyntax);
         }
 
         var token = TokenParameterOf(function) ?? TokenParameterOf(member) ?? signals.CancelledToken;
@@ -149,20 +158,31 @@ public sealed class UncancellableWaitAnalyzer : ShutdownAnalyzer
         if (signals.IsBelowObservingLoop(member))
             return (DiagnosticSeverity.Info, token);
 
-        if (isInEndlessLoop && signals.HasSignal)
+        if ((isInEndlessLoop && signals.HasSignal) || (isInRetry && signals.CancelledToken is not null))
             return (DiagnosticSeverity.Info, token);
 
-        return signals.Path.IsHostedService && signals.Path.Contains(wait.Call) ? (DiagnosticSeverity.Info, token) : null;
+        return IsWaitedFor(function) && signals.Path.Contains(wait.Call) ? (DiagnosticSeverity.Info, token) : null;
+    }
+
+    private static bool IsInLoop(SyntaxNode node)
+    {
+        for (var parent = node.Parent; parent is not (null or MemberDeclarationSyntax) && !LoopSyntax.IsFunction(parent); parent = parent.Parent)
+        {
+            if (LoopSyntax.IsLoop(parent))
+                return true;
+        }
+
+        return false;
     }
 
     // new CancellationTokenSource(time): it does not tell of a stop.
-    private static bool IsTimeLimit(string signal, SyntaxNode member)
+    private static bool IsTimeLimit(SourceFile file, string signal, SyntaxNode loop)
     {
         var name = signal.EndsWith(".Token", StringComparison.Ordinal) ? signal.Substring(0, signal.Length - ".Token".Length) : signal;
-        foreach (var node in member.DescendantNodes())
+        foreach (var symbol in file.Model.LookupSymbols(loop.SpanStart, name: name))
         {
-            if (node is VariableDeclaratorSyntax { Initializer.Value: BaseObjectCreationExpressionSyntax { ArgumentList.Arguments.Count: > 0 } } local
-                && local.Identifier.ValueText == name)
+            if (symbol is ILocalSymbol { DeclaringSyntaxReferences: { Length: 1 } references }
+                && references[0].GetSyntax(file.CancellationToken) is VariableDeclaratorSyntax { Initializer.Value: BaseObjectCreationExpressionSyntax { ArgumentList.Arguments.Count: > 0 } })
             {
                 return true;
             }
@@ -257,8 +277,9 @@ public sealed class UncancellableWaitAnalyzer : ShutdownAnalyzer
             return false;
         }
 
-        // What comes from outside may be ended from outside, and what is shared with a lambda by that lambda.
-        if (waited is IParameterSymbol or IFieldSymbol { DeclaredAccessibility: not Accessibility.Private } or IPropertySymbol { DeclaredAccessibility: not Accessibility.Private }
+        // What comes from outside may be ended from outside, and an event or a queue in a local is there to be shared with something that sets it.
+        if ((waited is ILocalSymbol && wait.Name is "Wait" or "WaitAsync" or "WaitOne" or "Take" or "GetConsumingEnumerable")
+            || waited is IParameterSymbol or IFieldSymbol { DeclaredAccessibility: not Accessibility.Private } or IPropertySymbol { DeclaredAccessibility: not Accessibility.Private }
             || !IsCreatedHere(waited, method.ContainingType.Name, file.CancellationToken))
         {
             return false;

@@ -20,8 +20,6 @@ internal enum WaitKind
 /// <summary>A call that waits and that has been given no token, as its syntax shows it.</summary>
 internal sealed class WaitCall
 {
-    private static readonly string[] BlockingCollections = ["System.Collections.Concurrent.BlockingCollection`1"];
-
     private WaitCall(WaitKind kind, InvocationExpressionSyntax call, string name)
     {
         Kind = kind;
@@ -49,7 +47,7 @@ internal sealed class WaitCall
         var kind = name.ValueText switch
         {
             "Sleep" => arguments == 1 && SyntaxNames.OfReceiver(call) == "Thread" ? WaitKind.Sleep : (WaitKind?)null,
-            "Delay" => arguments is 1 or 2 && SyntaxNames.OfReceiver(call) == "Task" && IsWaitedFor(call) ? WaitKind.Delay : null,
+            "Delay" => (arguments == 1 || (arguments == 2 && IsClock(call.ArgumentList.Arguments[1]))) && SyntaxNames.OfReceiver(call) == "Task" && IsWaitedFor(call) ? WaitKind.Delay : null,
             _ => arguments == 0 && SyntaxNames.OfReceiver(call) is not null ? WaitKind.Blocking : null,
         };
         return kind is { } known ? new WaitCall(known, call, name.ValueText) : null;
@@ -66,7 +64,7 @@ internal sealed class WaitCall
             case "Delay":
                 return type.Is(symbols.Task) && (method.Parameters.Length == 1 || !method.Parameters[method.Parameters.Length - 1].Type.Is(symbols.CancellationToken));
             case "Take" or "GetConsumingEnumerable":
-                return type.Is(symbols.Type(BlockingCollections[0]));
+                return type.Is(symbols.Type("System.Collections.Concurrent.BlockingCollection`1"));
             case "WaitOne":
                 return type.IsOrInherits(symbols.WaitHandle);
             case "Wait" or "WaitAsync":
@@ -90,6 +88,11 @@ internal sealed class WaitCall
 
     /// <summary>Whether there is an overload that takes a token: where a parameter holds one, CA2016 asks for it.</summary>
     public bool CanTakeToken => Name is not ("Sleep" or "WaitOne" or "AcceptTcpClient" or "AcceptSocket" or "GetContext" or "GetContextAsync" or "ReadLine");
+
+    // Task.Delay(time, timeProvider), not Task.Delay(time, token)
+    private static bool IsClock(ArgumentSyntax argument) =>
+        SyntaxNames.Of(argument.Expression) is { } name
+        && (name.IndexOf("time", StringComparison.OrdinalIgnoreCase) >= 0 || name.IndexOf("clock", StringComparison.OrdinalIgnoreCase) >= 0);
 
     /// <summary>Whether the call awaits a task, or waits for it on a thread.</summary>
     private static bool IsWaitedFor(InvocationExpressionSyntax call)

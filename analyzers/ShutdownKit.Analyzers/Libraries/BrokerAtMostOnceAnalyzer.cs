@@ -53,17 +53,10 @@ public sealed class BrokerAtMostOnceAnalyzer : ShutdownAnalyzer
         if (watch.Facts.IsExemptAsTest)
             return;
 
-        if (watch.Symbols.Type("RabbitMQ.Client.IConnection") is not null)
-        {
-            watch.Names(Consuming, LookAtConsumer);
-            watch.Names(Publishing, LookAtPublisher);
-        }
-
-        if (watch.Symbols.Type("Azure.Messaging.ServiceBus.ServiceBusReceiveMode") is not null || watch.Symbols.Type("Microsoft.Azure.ServiceBus.ReceiveMode") is not null)
-            watch.Names(["ReceiveAndDelete"], LookAtReceiveMode);
-
-        if (watch.Symbols.Type("StackExchange.Redis.CommandFlags") is not null)
-            watch.Names(["FireAndForget"], LookAtRedis);
+        watch.Names(Consuming, LookAtConsumer);
+        watch.Names(Publishing, LookAtPublisher);
+        watch.Names(["ReceiveAndDelete"], LookAtReceiveMode);
+        watch.Names(["FireAndForget"], LookAtRedis);
     }
 
     private static void LookAtConsumer(SourceFile file, SyntaxToken name)

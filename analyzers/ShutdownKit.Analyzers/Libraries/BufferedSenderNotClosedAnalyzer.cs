@@ -56,16 +56,15 @@ public sealed class BufferedSenderNotClosedAnalyzer : ShutdownAnalyzer
 
         foreach (var sender in Known)
         {
-            if (watch.Symbols.Type(sender.Type) is { } type)
-                watch.Names([sender.Name], (file, name) => Look(file, name, sender, type));
+            watch.Names([sender.Name], (file, name) => Look(file, name, sender));
         }
 
-        var users = new List<(Sender Sender, INamedTypeSymbol Type)>();
+        var users = new List<Sender>();
         foreach (var entry in ShutdownFiles.UserList(watch.Options, UserListName, watch.CancellationToken))
         {
             var parts = entry.Split([' ', '\t', ',', ':'], StringSplitOptions.RemoveEmptyEntries);
-            if (watch.Symbols.Type(parts[0]) is { } type)
-                users.Add((new Sender(type.Name, parts[0], releases: parts.Length > 1 ? [.. parts.Skip(1), "Dispose", "DisposeAsync"] : null), type));
+            if (parts.Length > 0 && watch.Symbols.Type(parts[0]) is { } type)
+                users.Add(new Sender(type.Name, parts[0], releases: parts.Length > 1 ? [.. parts.Skip(1), "Dispose", "DisposeAsync"] : null));
         }
 
         // Names that are not known beforehand have to be looked for in each file.
@@ -73,22 +72,22 @@ public sealed class BufferedSenderNotClosedAnalyzer : ShutdownAnalyzer
             watch.EachFile(file => LookForUsers(file, users));
     }
 
-    private static void LookForUsers(SourceFile file, List<(Sender Sender, INamedTypeSymbol Type)> users)
+    private static void LookForUsers(SourceFile file, List<Sender> users)
     {
         foreach (var node in file.Root.DescendantNodes())
         {
             if (node is not SimpleNameSyntax { Identifier: var token })
                 continue;
 
-            foreach (var (sender, type) in users)
+            foreach (var sender in users)
             {
                 if (token.ValueText == sender.Name)
-                    Look(file, token, sender, type);
+                    Look(file, token, sender);
             }
         }
     }
 
-    private static void Look(SourceFile file, SyntaxToken name, Sender sender, INamedTypeSymbol type)
+    private static void Look(SourceFile file, SyntaxToken name, Sender sender)
     {
         if ((sender.IsMethod ? SyntaxNames.InvocationOf(name) : Creations.Of(name)) is not { } creation)
             return;
@@ -97,7 +96,7 @@ public sealed class BufferedSenderNotClosedAnalyzer : ShutdownAnalyzer
         if (fate.Escapes || fate.IsInUsing || fate.Holder is not (Holder.Local or Holder.Field)
             || !IsFed(fate) || fate.CallsAny(sender.Releases)
             || (sender.IsMethod && creation is InvocationExpressionSyntax call && IsOwnerDisposed(call))
-            || !file.Model.GetTypeInfo(creation, file.CancellationToken).Type.IsOrInherits(type))
+            || !file.Model.GetTypeInfo(creation, file.CancellationToken).Type.IsOrInherits(file.Symbols.Type(sender.Type)))
         {
             return;
         }

@@ -30,7 +30,7 @@ public sealed class KafkaConsumerNotClosedAnalyzer : ShutdownAnalyzer
 
     private protected override void Register(Watch watch)
     {
-        if (!watch.Facts.IsExemptAsTest && watch.Symbols.Type("Confluent.Kafka.ConsumerBuilder`2") is not null)
+        if (!watch.Facts.IsExemptAsTest)
             watch.Names(Names, Look);
     }
 

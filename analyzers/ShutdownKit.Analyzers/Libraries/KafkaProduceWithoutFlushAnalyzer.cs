@@ -33,15 +33,16 @@ public sealed class KafkaProduceWithoutFlushAnalyzer : ShutdownAnalyzer
 
     private protected override void Register(Watch watch)
     {
-        if (!watch.Facts.IsExemptAsTest && watch.Symbols.Type("Confluent.Kafka.IProducer`2") is { } producer)
-            watch.Names(Anchors, (file, name) => Look(file, name, producer));
+        if (!watch.Facts.IsExemptAsTest)
+            watch.Names(Anchors, Look);
     }
 
-    private static void Look(SourceFile file, SyntaxToken name, INamedTypeSymbol producer)
+    private static void Look(SourceFile file, SyntaxToken name)
     {
         if (SyntaxNames.InvocationOf(name) is not { ArgumentList.Arguments.Count: >= 2, Expression: MemberAccessExpressionSyntax target } call
             || (name.ValueText == "ProduceAsync" && !DroppedTask.IsDropped(call))
             || ReceiverNameOf(target) is not { } receiver
+            || file.Symbols.Type("Confluent.Kafka.IProducer`2") is not { } producer
             || IsRepeated(file, call, receiver)
             || file.Model.GetSymbolInfo(call, file.CancellationToken).Symbol is not IMethodSymbol method
             || !method.ContainingType.IsOrInherits(producer)
@@ -95,8 +96,9 @@ public sealed class KafkaProduceWithoutFlushAnalyzer : ShutdownAnalyzer
         {
             case ILocalSymbol { DeclaringSyntaxReferences: { Length: 1 } references }
                 when references[0].GetSyntax(file.CancellationToken) is VariableDeclaratorSyntax { Initializer.Value: InvocationExpressionSyntax created } && SyntaxNames.OfInvoked(created) == "Build":
+                // A dependent producer shares the queue of another one, which is flushed in its stead.
                 var fate = ObjectFate.Of(created, file);
-                return fate.Holder != Holder.Local || fate.Escapes || fate.Calls("Flush");
+                return created.ToString().Contains("DependentProducerBuilder") || fate.Holder != Holder.Local || fate.Escapes || fate.Calls("Flush");
 
             case ILocalSymbol or IParameterSymbol or IFieldSymbol or IPropertySymbol:
                 return IsFlushedIn(ObjectFate.PartsOfType(call, file), name) || IsFlushedElsewhere(file, name, call);

@@ -42,18 +42,14 @@ public sealed class LoggerNotFlushedAnalyzer : ShutdownAnalyzer
         if (watch.Facts.IsExemptAsTest || watch.Facts.Compilation.Options.OutputKind is not (OutputKind.ConsoleApplication or OutputKind.WindowsApplication))
             return;
 
-        if (watch.Symbols.Type("Serilog.Log") is not null)
-            watch.Names(["CreateLogger"], LookAtSerilog);
-
-        if (watch.Symbols.Type("Microsoft.Extensions.Logging.LoggerFactory") is not null)
-            watch.Names(["LoggerFactory"], LookAtFactory);
+        watch.Names(["CreateLogger"], LookAtSerilog);
+        watch.Names(["LoggerFactory"], LookAtFactory);
     }
 
     private static void LookAtSerilog(SourceFile file, SyntaxToken name)
     {
-        if (SyntaxNames.InvocationOf(name) is not { ArgumentList.Arguments.Count: 0, Parent: AssignmentExpressionSyntax { Left: MemberAccessExpressionSyntax target } assignment } creation
-            || assignment.Right != creation
-            || target.Name.Identifier.ValueText != "Logger" || SyntaxNames.Of(target.Expression) != "Log"
+        if (SyntaxNames.InvocationOf(name) is not { ArgumentList.Arguments.Count: 0 } creation
+            || TargetOf(creation) is not { } target
             || file.Facts.MentionsAny(Closing, file.CancellationToken)
             || IsOwnedByHost(file)
             || file.Model.GetSymbolInfo(target, file.CancellationToken).Symbol?.ContainingType is not { Name: "Log", ContainingNamespace: { Name: "Serilog", ContainingNamespace.IsGlobalNamespace: true } })
@@ -71,6 +67,67 @@ public sealed class LoggerNotFlushedAnalyzer : ShutdownAnalyzer
                 Rule, target.GetLocation(), DiagnosticSeverity.Info, additionalLocations: null, properties: null,
                 "Nothing calls Log.CloseAndFlush: what a sink that buffers has not written yet when Main ends is lost"));
         }
+    }
+
+    /// <summary>The <c>Log.Logger</c> that the new logger is assigned to, at once, by way of a local, or as the result of a method; else null.</summary>
+    private static MemberAccessExpressionSyntax? TargetOf(InvocationExpressionSyntax creation)
+    {
+        if (AssignedTo(creation) is { } target)
+            return target;
+
+        ExpressionSyntax value = creation;
+        while (value.Parent is ParenthesizedExpressionSyntax or ConditionalExpressionSyntax)
+            value = (ExpressionSyntax)value.Parent;
+
+        var (holder, scope) = value.Parent switch
+        {
+            EqualsValueClauseSyntax { Parent: VariableDeclaratorSyntax { Parent.Parent: LocalDeclarationStatementSyntax } declarator } =>
+                (declarator.Identifier.ValueText, (SyntaxNode?)declarator.FirstAncestorOrSelf<MemberDeclarationSyntax>()),
+            ReturnStatementSyntax or ArrowExpressionClauseSyntax => (FunctionAround(value), value.SyntaxTree.GetRoot()),
+            _ => (null, null),
+        };
+
+        if (holder is null || scope is null)
+            return null;
+
+        // In top-level statements a member is a single statement.
+        foreach (var use in NamesInFile.UsesOf(holder, scope is GlobalStatementSyntax ? scope.SyntaxTree.GetRoot() : scope))
+        {
+            var used = use.Parent is InvocationExpressionSyntax call && call.Expression == use ? call : (ExpressionSyntax)use;
+            if (AssignedTo(used) is { } found)
+                return found;
+        }
+
+        return null;
+    }
+
+    private static string? FunctionAround(SyntaxNode node)
+    {
+        foreach (var ancestor in node.Ancestors())
+        {
+            switch (ancestor)
+            {
+                case MethodDeclarationSyntax method:
+                    return method.Identifier.ValueText;
+                case LocalFunctionStatementSyntax function:
+                    return function.Identifier.ValueText;
+                case AnonymousFunctionExpressionSyntax or MemberDeclarationSyntax:
+                    return null;
+            }
+        }
+
+        return null;
+    }
+
+    private static MemberAccessExpressionSyntax? AssignedTo(ExpressionSyntax value)
+    {
+        while (value.Parent is ParenthesizedExpressionSyntax or ConditionalExpressionSyntax)
+            value = (ExpressionSyntax)value.Parent;
+
+        return value.Parent is AssignmentExpressionSyntax { Left: MemberAccessExpressionSyntax { Name.Identifier.ValueText: "Logger" } target } assignment
+               && assignment.Right == value && SyntaxNames.Of(target.Expression) == "Log"
+            ? target
+            : null;
     }
 
     /// <summary>Whether the host disposes of the logger: it was given the making of it, or told to.</summary>

@@ -38,14 +38,9 @@ public sealed class TelemetryNotFlushedAnalyzer : ShutdownAnalyzer
         if (watch.Facts.IsExemptAsTest)
             return;
 
-        if (watch.Symbols.Type("OpenTelemetry.Sdk") is not null)
-        {
-            watch.Names(Builders, LookAtBuilder);
-            watch.Names(["OpenTelemetrySdk"], LookAtSdk);
-        }
-
-        if (watch.Symbols.Type("Microsoft.ApplicationInsights.TelemetryClient") is { } client)
-            watch.Names(["TelemetryClient"], (file, name) => LookAtClient(file, name, client));
+        watch.Names(Builders, LookAtBuilder);
+        watch.Names(["OpenTelemetrySdk"], LookAtSdk);
+        watch.Names(["TelemetryClient"], LookAtClient);
     }
 
     private static void LookAtBuilder(SourceFile file, SyntaxToken name)
@@ -72,14 +67,14 @@ public sealed class TelemetryNotFlushedAnalyzer : ShutdownAnalyzer
         }
     }
 
-    private static void LookAtClient(SourceFile file, SyntaxToken name, INamedTypeSymbol client)
+    private static void LookAtClient(SourceFile file, SyntaxToken name)
     {
         if (Creations.Of(name) is not { } creation)
             return;
 
         var fate = ObjectFate.Of(creation, file);
         if (fate is { Holder: Holder.Local or Holder.Field, Escapes: false } && Tracks(fate) && !fate.CallsAny(ClientReleases)
-            && file.Model.GetTypeInfo(creation, file.CancellationToken).Type.Is(client))
+            && file.Model.GetTypeInfo(creation, file.CancellationToken).Type.Is(file.Symbols.Type("Microsoft.ApplicationInsights.TelemetryClient")))
         {
             file.Report(Diagnostic.Create(Rule, creation.GetLocation(), $"Nothing flushes '{fate.Name}': telemetry that it has not sent yet when the process ends is lost"));
         }

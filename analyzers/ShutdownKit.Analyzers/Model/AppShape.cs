@@ -20,9 +20,8 @@ internal sealed class AppShape
         _compilation = compilation;
         TargetFramework = RuleOptions.BuildProperty(options, "TargetFramework");
         NetMajorVersion = MajorVersionOf(TargetFramework) ?? MajorVersionOfRuntimeReference(compilation);
-        IsTestProject = RuleOptions.BuildProperty(options, "IsTestProject") is { } isTest
-            ? string.Equals(isTest, "true", StringComparison.OrdinalIgnoreCase)
-            : ReferencesTestFramework(compilation);
+        IsTestProject = string.Equals(RuleOptions.BuildProperty(options, "IsTestProject"), "true", StringComparison.OrdinalIgnoreCase)
+                        || ReferencesTestFramework(compilation);
     }
 
     /// <summary>The target framework as the project file writes it, such as <c>net10.0-windows</c>; null when it is unknown.</summary>
@@ -46,7 +45,10 @@ internal sealed class AppShape
     /// <summary>Whether the compilation is a console program (services and web applications are console programs too).</summary>
     public bool IsConsoleProgram => _compilation.Options.OutputKind == OutputKind.ConsoleApplication;
 
-    /// <summary>Whether it is a test project: by the property IsTestProject, else by a reference to a test framework.</summary>
+    /// <summary>
+    /// Whether it is a test project: by the property IsTestProject or by a reference to a test framework. The property alone will not do:
+    /// repositories set it to false for all projects, and libraries of test helpers have to.
+    /// </summary>
     public bool IsTestProject { get; }
 
     /// <summary>The method in which the program starts (for top-level statements the one that holds them); null for libraries.</summary>

@@ -83,7 +83,8 @@ internal sealed class BackgroundWork(StopPath path)
     /// </summary>
     /// <param name="code">The code, with what it uses.</param>
     /// <param name="except">A member that is known not to end it.</param>
-    public bool IsEndedOnStop(IReadOnlyList<SyntaxNode> code, string? except = null)
+    /// <param name="byDisposal">Whether disposing of a member counts: a loop that catches what its turns throw survives that.</param>
+    public bool IsEndedOnStop(IReadOnlyList<SyntaxNode> code, string? except = null, bool byDisposal = true)
     {
         var used = new HashSet<string>(StringComparer.Ordinal);
         foreach (var part in code)
@@ -99,7 +100,7 @@ internal sealed class BackgroundWork(StopPath path)
         {
             foreach (var name in StopPath.OwnNames(stop))
             {
-                if (used.Contains(name.Identifier.ValueText) && Ends(name))
+                if (used.Contains(name.Identifier.ValueText) && Ends(name, byDisposal))
                     return true;
             }
         }
@@ -107,7 +108,7 @@ internal sealed class BackgroundWork(StopPath path)
         return false;
     }
 
-    private static bool Ends(SimpleNameSyntax name)
+    private static bool Ends(SimpleNameSyntax name, bool byDisposal)
     {
         ExpressionSyntax member = name.Parent is MemberAccessExpressionSyntax { Expression: ThisExpressionSyntax } access ? access : name;
         if (member.Parent is AssignmentExpressionSyntax assignment && assignment.Left == member)
@@ -118,7 +119,7 @@ internal sealed class BackgroundWork(StopPath path)
             return true;
 
         return CallOn(member) is { } call
-               && (call.StartsWith("Cancel", StringComparison.Ordinal) || call.StartsWith("Dispose", StringComparison.Ordinal)
+               && (call.StartsWith("Cancel", StringComparison.Ordinal) || (byDisposal && call.StartsWith("Dispose", StringComparison.Ordinal))
                    || call.StartsWith("Close", StringComparison.Ordinal) || call.StartsWith("Stop", StringComparison.Ordinal)
                    || call.StartsWith("Complete", StringComparison.Ordinal) || call.StartsWith("TryComplete", StringComparison.Ordinal)
                    || call.StartsWith("Shut", StringComparison.Ordinal) || call.StartsWith("Disconnect", StringComparison.Ordinal)
@@ -163,10 +164,33 @@ internal sealed class BackgroundWork(StopPath path)
 
     /// <summary>Whether the name of a method says that it goes on until it is told to end.</summary>
     public static bool SoundsEndless(string method) =>
-        method is "StartReceiving" or "ReceiveAsync"
-        || method.StartsWith("Run", StringComparison.Ordinal) || method.StartsWith("Listen", StringComparison.Ordinal)
-        || method.StartsWith("Consume", StringComparison.Ordinal) || method.StartsWith("Poll", StringComparison.Ordinal)
-        || method.StartsWith("Watch", StringComparison.Ordinal) || method.IndexOf("Loop", StringComparison.Ordinal) >= 0;
+        method is "StartReceiving" or "Run" or "RunAsync"
+        || method.StartsWith("Listen", StringComparison.Ordinal) || method.StartsWith("Consume", StringComparison.Ordinal)
+        || method.StartsWith("Poll", StringComparison.Ordinal) || method.StartsWith("Watch", StringComparison.Ordinal)
+        || method.IndexOf("Loop", StringComparison.Ordinal) >= 0 || method.IndexOf("Forever", StringComparison.Ordinal) >= 0;
+
+    /// <summary>
+    /// Whether the code is, or a lambda consists of, the call of a method of another class that gets a token and whose name says that it
+    /// goes on.
+    /// </summary>
+    public static bool CallsEndlessly(SyntaxNode code)
+    {
+        foreach (var node in code.DescendantNodesAndSelf())
+        {
+            if (node is InvocationExpressionSyntax { Expression: MemberAccessExpressionSyntax { Name.Identifier.ValueText: var name, Expression: not (ThisExpressionSyntax or BaseExpressionSyntax) } } call
+                && SoundsEndless(name)
+                && SyntaxNames.OfReceiver(call) is not ("Task" or "Factory" or "Parallel")
+                && call.ArgumentList.Arguments.Any(static argument => IsTokenName(SyntaxNames.Of(argument.Expression))))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static bool IsTokenName(string? name) =>
+        name is "ct" or "Cancellation" || (name is not null && name.EndsWith("token", StringComparison.OrdinalIgnoreCase));
 
     private SyntaxNode? WorkOf(InvocationExpressionSyntax call)
     {
@@ -176,6 +200,8 @@ internal sealed class BackgroundWork(StopPath path)
             case "Run" when SyntaxNames.OfReceiver(call) == "Task" && arguments.Count > 0:
             case "StartNew" when SyntaxNames.OfReceiver(call) == "Factory" && arguments.Count > 0:
                 return CodeOf(arguments[0].Expression);
+            case { } name when SoundsEndless(name) && call.Expression is MemberAccessExpressionSyntax { Expression: not (ThisExpressionSyntax or BaseExpressionSyntax) } && CallsEndlessly(call):
+                return call;
         }
 
         return OwnCallee(call) switch
@@ -250,6 +276,9 @@ internal sealed class BackgroundWork(StopPath path)
                     keeper = OwnName(assignment.Left, code);
                     return keeper is not null;
 
+                case EqualsValueClauseSyntax { Parent: VariableDeclaratorSyntax { Parent.Parent: LocalDeclarationStatementSyntax } local }:
+                    return IsOnlyLookedAt(local, code, out keeper);
+
                 case ExpressionStatementSyntax:
                     return true;
 
@@ -263,7 +292,41 @@ internal sealed class BackgroundWork(StopPath path)
         }
     }
 
-    // Locals are left alone: what becomes of them cannot be told by names.
+    // var task = LoopAsync(token); return task.IsCompleted ? task : Task.CompletedTask;
+    private static bool IsOnlyLookedAt(VariableDeclaratorSyntax local, SyntaxNode code, out string? keeper)
+    {
+        keeper = null;
+        foreach (var node in code.DescendantNodes())
+        {
+            if (node is not IdentifierNameSyntax mention || mention.Identifier.ValueText != local.Identifier.ValueText)
+                continue;
+
+            switch (mention.Parent)
+            {
+                case MemberAccessExpressionSyntax { Name.Identifier.ValueText: "IsCompleted" or "IsFaulted" or "IsCanceled" or "Status" or "Exception" or "ContinueWith" } access
+                    when access.Expression == mention:
+                case ReturnStatementSyntax { Parent: IfStatementSyntax { Condition: var condition } } when IsCompleted(condition, mention):
+                case ReturnStatementSyntax { Parent: BlockSyntax { Parent: IfStatementSyntax { Condition: var asked } } } when IsCompleted(asked, mention):
+                case ConditionalExpressionSyntax { Condition: var question } when IsCompleted(question, mention):
+                    break;
+
+                case AssignmentExpressionSyntax assignment when assignment.Right == mention && OwnName(assignment.Left, code) is { } member:
+                    keeper = member;
+                    break;
+
+                default:
+                    return false;
+            }
+        }
+
+        return true;
+    }
+
+    private static bool IsCompleted(ExpressionSyntax condition, IdentifierNameSyntax task) =>
+        condition is MemberAccessExpressionSyntax { Name.Identifier.ValueText: "IsCompleted", Expression: IdentifierNameSyntax asked }
+        && asked.Identifier.ValueText == task.Identifier.ValueText;
+
+    // Other locals are left alone: what becomes of them cannot be told by names.
     private static string? OwnName(ExpressionSyntax expression, SyntaxNode code)
     {
         var name = expression switch

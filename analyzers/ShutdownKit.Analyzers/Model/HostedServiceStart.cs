@@ -18,6 +18,9 @@ internal sealed class HostedServiceStart
     /// <summary>The method that was found: StartAsync or ExecuteAsync.</summary>
     public MethodDeclarationSyntax Method { get; }
 
+    /// <summary>Whether the host starts and stops the service; else its owner does.</summary>
+    public bool IsHosted => Path.IsHostedService;
+
     /// <summary>The type and what it does when it is stopped.</summary>
     public StopPath Path { get; }
 
@@ -45,6 +48,26 @@ internal sealed class HostedServiceStart
         return new HostedServiceStart(method, StopPath.Of(type, file.Facts, file.CancellationToken));
     }
 
+    /// <summary>
+    /// A class that is no hosted service, but is stopped asynchronously by its owner and keeps a task; null where the name is not that of
+    /// the method that stops it.
+    /// </summary>
+    public static HostedServiceStart? OfOther(SourceFile file, SyntaxToken name)
+    {
+        if (name.Parent is not MethodDeclarationSyntax { Parent: TypeDeclarationSyntax declaration } method
+            || method.Identifier != name
+            || (method.Body is null && method.ExpressionBody is null)
+            || (name.ValueText == "DisposeAsync" && Declares(declaration, "StopAsync"))
+            || !KeepsTask(declaration)
+            || file.Model.GetDeclaredSymbol(declaration, file.CancellationToken) is not { } type
+            || type.IsOrInherits(file.Symbols.HostedService))
+        {
+            return null;
+        }
+
+        return new HostedServiceStart(method, StopPath.Of(type, file.Facts, file.CancellationToken));
+    }
+
     /// <summary>The code with which the service begins its life: its constructors and what the host calls to start it.</summary>
     public IEnumerable<SyntaxNode> Entries()
     {
@@ -52,13 +75,36 @@ internal sealed class HostedServiceStart
         {
             foreach (var member in declaration.Members)
             {
-                if (member is ConstructorDeclarationSyntax
-                    or MethodDeclarationSyntax { Identifier.ValueText: "StartAsync" or "StartingAsync" or "StartedAsync" or "ExecuteAsync" })
+                if (IsHosted
+                    ? member is ConstructorDeclarationSyntax or MethodDeclarationSyntax { Identifier.ValueText: "StartAsync" or "StartingAsync" or "StartedAsync" or "ExecuteAsync" }
+                    : member is BaseMethodDeclarationSyntax && !Path.Contains(member))
                 {
                     yield return member;
                 }
             }
         }
+    }
+
+    private static bool Declares(TypeDeclarationSyntax declaration, string method)
+    {
+        foreach (var member in declaration.Members)
+        {
+            if (member is MethodDeclarationSyntax declared && declared.Identifier.ValueText == method)
+                return true;
+        }
+
+        return false;
+    }
+
+    private static bool KeepsTask(TypeDeclarationSyntax declaration)
+    {
+        foreach (var member in declaration.Members)
+        {
+            if (member is FieldDeclarationSyntax { Declaration.Type: var type } && (type is NullableTypeSyntax nullable ? nullable.ElementType : type) is IdentifierNameSyntax { Identifier.ValueText: "Task" })
+                return true;
+        }
+
+        return false;
     }
 
     private static MethodDeclarationSyntax? DeclaredStart(StopPath path)

@@ -88,8 +88,30 @@ internal sealed class SignalRoutes
             }
 
             // A library of one's own that is built on hosting may run the host for the program.
-            if (!IsFramework(assembly.Name) && ReferencesHosting(assembly))
+            if (!IsFramework(assembly.Name) && assembly is not ISourceAssemblySymbol && ReferencesHosting(assembly))
                 return true;
+        }
+
+        // While one types, projects see each other's source, and with it all that these are compiled against: what they use is asked for.
+        foreach (var reference in facts.Compilation.References)
+        {
+            if (reference is CompilationReference { Compilation: var project } && MentionsHost(project, cancellationToken))
+                return true;
+        }
+
+        return false;
+    }
+
+    private static bool MentionsHost(Compilation project, CancellationToken cancellationToken)
+    {
+        foreach (var tree in project.SyntaxTrees)
+        {
+            var names = FileNames.Of(tree, cancellationToken);
+            foreach (var name in HostNames)
+            {
+                if (names.Has(NameTable.IdOf(name)))
+                    return true;
+            }
         }
 
         return false;
@@ -111,6 +133,8 @@ internal sealed class SignalRoutes
 
     private static bool IsFramework(string name) =>
         name.StartsWith("System.", StringComparison.Ordinal) || name.StartsWith("Microsoft.", StringComparison.Ordinal)
+        // Azure.Core, which all clients of Azure bring along, references hosting and runs none.
+        || name.StartsWith("Azure.", StringComparison.Ordinal)
         || name is "System" or "mscorlib" or "netstandard";
 
     // With the abstractions alone nobody can build a host.

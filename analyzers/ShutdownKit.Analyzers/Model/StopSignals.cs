@@ -26,6 +26,7 @@ internal sealed class StopSignals
 
     // With the value that the stop gives them.
     private readonly HashSet<(string Name, bool Value)> _flags = [];
+    private readonly HashSet<string> _states = new(StringComparer.Ordinal);
     private readonly HashSet<string> _stopMentions = new(StringComparer.Ordinal);
     private readonly HashSet<SyntaxNode> _started = [];
     private readonly HashSet<SyntaxNode> _belowLoops = [];
@@ -48,7 +49,7 @@ internal sealed class StopSignals
     public IReadOnlyDictionary<string, string> Tokens => _tokens;
 
     /// <summary>Whether anything tells the work of the type to end.</summary>
-    public bool HasSignal => _cancelled.Count > 0 || _flags.Count > 0;
+    public bool HasSignal => _cancelled.Count > 0 || _flags.Count > 0 || _states.Count > 0;
 
     /// <summary>The expression for a token that a stop cancels; null when the type holds none.</summary>
     public string? CancelledToken
@@ -150,11 +151,38 @@ internal sealed class StopSignals
                 return FlagIn(isFalse.Left, !whenLeft);
             case BinaryExpressionSyntax { RawKind: (int)SyntaxKind.EqualsExpression, Right.RawKind: (int)SyntaxKind.TrueLiteralExpression } isTrue:
                 return FlagIn(isTrue.Left, whenLeft);
+            case BinaryExpressionSyntax { RawKind: (int)SyntaxKind.EqualsExpression or (int)SyntaxKind.NotEqualsExpression, Right.RawKind: not (int)SyntaxKind.NullLiteralExpression } comparison:
+                return StateOf(comparison.Left);
             case IdentifierNameSyntax or MemberAccessExpressionSyntax { Expression: ThisExpressionSyntax }:
                 return SyntaxNames.Of(condition) is { } name && _flags.Contains((name, whenLeft)) ? name : null;
+            case MemberAccessExpressionSyntax { Name.Identifier.ValueText: "IsSet" or "IsCompleted" } completion:
+                return EventOf(completion.Expression);
+            case InvocationExpressionSyntax { Expression: MemberAccessExpressionSyntax { Name.Identifier.ValueText: "WaitOne" or "Wait" } wait }:
+                return EventOf(wait.Expression);
             default:
                 return null;
         }
+    }
+
+    // _state == State.Running, Volatile.Read(ref _stopped) == 0
+    private string? StateOf(ExpressionSyntax compared)
+    {
+        if (compared is InvocationExpressionSyntax { ArgumentList.Arguments: { Count: > 0 } arguments } && arguments[0].RefKindKeyword.RawKind != 0)
+            compared = arguments[0].Expression;
+
+        return compared is IdentifierNameSyntax or MemberAccessExpressionSyntax { Expression: ThisExpressionSyntax }
+               && SyntaxNames.Of(compared) is { } name && _states.Contains(name)
+            ? name
+            : null;
+    }
+
+    // An event that the stop sets, a task that it completes.
+    private string? EventOf(ExpressionSyntax owner)
+    {
+        if (owner is MemberAccessExpressionSyntax { Name.Identifier.ValueText: "Task", Expression: var source })
+            owner = source;
+
+        return SyntaxNames.Of(owner) is { } name && _stopMentions.Contains(name) ? name : null;
     }
 
     // await timer.WaitForNextTickAsync(token), reader.ReadAllAsync(token)
@@ -319,6 +347,14 @@ internal sealed class StopSignals
                 case AssignmentExpressionSyntax { Left: var target, Right: LiteralExpressionSyntax { RawKind: (int)SyntaxKind.TrueLiteralExpression or (int)SyntaxKind.FalseLiteralExpression } value }
                     when target is IdentifierNameSyntax or MemberAccessExpressionSyntax { Expression: ThisExpressionSyntax }:
                     _flags.Add((SyntaxNames.Of(target)!, value.IsKind(SyntaxKind.TrueLiteralExpression)));
+                    break;
+                case AssignmentExpressionSyntax { RawKind: (int)SyntaxKind.SimpleAssignmentExpression, Left: var state, Right: MemberAccessExpressionSyntax }
+                    when state is IdentifierNameSyntax or MemberAccessExpressionSyntax { Expression: ThisExpressionSyntax }:
+                    _states.Add(SyntaxNames.Of(state)!);
+                    break;
+                case ArgumentSyntax { RefKindKeyword.RawKind: (int)SyntaxKind.RefKeyword, Parent.Parent: InvocationExpressionSyntax atomic } argument
+                    when SyntaxNames.OfInvoked(atomic) is "Write" or "Exchange" or "CompareExchange" or "Increment" && SyntaxNames.Of(argument.Expression) is { } changed:
+                    _states.Add(changed);
                     break;
                 case InvocationExpressionSyntax call when SyntaxNames.OfInvoked(call) is "Cancel" or "CancelAsync" or "CancelAfter" && SyntaxNames.OfReceiver(call) is { } receiver:
                     if (_tokens.ContainsKey(receiver))

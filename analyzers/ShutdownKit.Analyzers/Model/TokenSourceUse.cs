@@ -13,6 +13,8 @@ internal sealed class TokenSourceUse
     private readonly string _name;
     private readonly List<ExpressionSyntax> _tokens = [];
 
+    private bool _isDisposed;
+
     private TokenSourceUse(string name) => _name = name;
 
     /// <summary>Whether something cancels the source, or could: it is handed to others.</summary>
@@ -27,7 +29,10 @@ internal sealed class TokenSourceUse
     /// <param name="creation">Where it is created.</param>
     public static TokenSourceUse Of(string name, IEnumerable<SyntaxNode> scopes, ExpressionSyntax creation)
     {
-        var use = new TokenSourceUse(name);
+        var use = new TokenSourceUse(name)
+        {
+            _isDisposed = creation.Parent?.Parent?.Parent?.Parent is LocalDeclarationStatementSyntax { UsingKeyword.RawKind: not 0 } or UsingStatementSyntax,
+        };
         foreach (var scope in scopes)
         {
             foreach (var node in scope.DescendantNodes())
@@ -70,7 +75,7 @@ internal sealed class TokenSourceUse
         for (var scope = token.Parent; scope is not (null or MemberDeclarationSyntax or LocalFunctionStatementSyntax or AnonymousFunctionExpressionSyntax); scope = scope.Parent)
         {
             if (ServiceLoop.Is(scope))
-                return !background.IsEndedOnStop([scope], _name);
+                return !EndsByDisposal(scope) && !background.IsEndedOnStop([scope], _name, byDisposal: false);
         }
 
         if (token.Parent is not ArgumentSyntax { Parent.Parent: InvocationExpressionSyntax call })
@@ -79,7 +84,19 @@ internal sealed class TokenSourceUse
         if (background.OwnCallee(call) is { } callee)
         {
             var code = background.With(callee);
-            return ServiceLoop.FindIn(code) is not null && !LinksToken(code) && !background.IsEndedOnStop(code, _name);
+            return ServiceLoop.FindIn(code) is not null && !LinksToken(code) && !background.IsEndedOnStop(code, _name, byDisposal: false);
+        }
+
+        return false;
+    }
+
+    // A loop that takes the token anew in each turn is ended by an exception once the source has been disposed of.
+    private bool EndsByDisposal(SyntaxNode loop)
+    {
+        foreach (var token in _tokens)
+        {
+            if (_isDisposed && token is MemberAccessExpressionSyntax { Name.Identifier.ValueText: "Token" } && loop.Contains(token))
+                return true;
         }
 
         return false;
@@ -111,14 +128,18 @@ internal sealed class TokenSourceUse
             case MemberAccessExpressionSyntax { Name.Identifier.ValueText: var member } taken when taken.Expression == source:
                 if (member is "Token" or "IsCancellationRequested")
                     _tokens.Add(taken);
-                else if (member != "Dispose")
+                else if (member == "Dispose")
+                    _isDisposed = true;
+                else
                     MayBeCancelled = true;
                 break;
 
             case ConditionalAccessExpressionSyntax { WhenNotNull: var what } taken when taken.Expression == source:
                 if (what is MemberBindingExpressionSyntax { Name.Identifier.ValueText: "Token" or "IsCancellationRequested" })
                     _tokens.Add(taken);
-                else if (what is not InvocationExpressionSyntax { Expression: MemberBindingExpressionSyntax { Name.Identifier.ValueText: "Dispose" } })
+                else if (what is InvocationExpressionSyntax { Expression: MemberBindingExpressionSyntax { Name.Identifier.ValueText: "Dispose" } })
+                    _isDisposed = true;
+                else
                     MayBeCancelled = true;
                 break;
 

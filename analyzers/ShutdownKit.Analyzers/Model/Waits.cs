@@ -48,6 +48,9 @@ internal static class Waits
                 return double.PositiveInfinity;
             case InvocationExpressionSyntax { ArgumentList.Arguments: { Count: > 0 } arguments } call when SyntaxNames.OfReceiver(call) == "TimeSpan":
                 return Number(arguments[0].Expression) is { } number ? FactorOf(SyntaxNames.OfInvoked(call)) * number : null;
+            case InvocationExpressionSyntax { ArgumentList.Arguments.Count: 0, Expression: MemberAccessExpressionSyntax { Expression: LiteralExpressionSyntax amount, Name.Identifier.ValueText: var unit } }:
+                // 5.Seconds(), as several libraries offer it.
+                return FactorOf("From" + unit) * Number(amount);
             case ObjectCreationExpressionSyntax { ArgumentList.Arguments: var parts } creation when SyntaxNames.OfType(creation.Type) == "TimeSpan":
                 return FromParts(parts);
             default:

@@ -14,7 +14,12 @@ public sealed class AbandonedItemsAnalyzer : ShutdownAnalyzer
     internal const string Id = "SHK6001";
 
     /// <summary>The names without which there is nothing to find: the reading of a channel, and what wrappers of channels call it.</summary>
-    internal static readonly string[] Names = ["ReadAllAsync", "WaitToReadAsync", "ReadAsync", "DequeueAsync", "DequeueAllAsync"];
+    internal static readonly string[] Names = ["ReadAllAsync", "WaitToReadAsync", "ReadAsync", "DequeueAsync", "DequeueAllAsync", "TryDequeue"];
+
+    private static readonly string[] Anchors = ["ReadAllAsync", "WaitToReadAsync", "ReadAsync", "DequeueAsync", "DequeueAllAsync"];
+
+    // What a wrapper does to its queue.
+    private static readonly string[] Reads = ["ReadAsync", "ReadAllAsync", "TryDequeue"];
 
     private static readonly DiagnosticDescriptor Rule = RuleDescriptor.Create(
         Id,
@@ -31,11 +36,7 @@ public sealed class AbandonedItemsAnalyzer : ShutdownAnalyzer
     {
     }
 
-    private protected override void Register(Watch watch)
-    {
-        if (watch.Symbols.ChannelReaderOfT is not null)
-            watch.Names(Names, Look);
-    }
+    private protected override void Register(Watch watch) => watch.Names(Anchors, Look);
 
     private static void Look(SourceFile file, SyntaxToken name)
     {
@@ -65,24 +66,21 @@ public sealed class AbandonedItemsAnalyzer : ShutdownAnalyzer
 
         var owner = file.Model.GetEnclosingSymbol(loop.SpanStart, file.CancellationToken);
         if (owner is null || !EndsTheService(token.Symbol, OwnerOf(owner), new StopTokens(file.Symbols, map, file.CancellationToken), file.Symbols)
-            || SenderIsTold(found, read) || IsSignal(read) || IsDeclaredLossy(owner))
+            || SenderIsTold(found, read) || IsSignal(read) || IsHousekeeping(found) || IsDeclaredLossy(owner))
         {
             return;
         }
 
-        if (AwaitedWithToken(found, read, token.Symbol, map, file.Symbols) is var (work, argument))
-        {
-            Report(argument.Value.Syntax, $"'{work.TargetMethod.Name}' throws in the middle of an item, and that item and all that are still queued in memory are");
-            return;
-        }
-
+        // Who tests the token on each item, or finishes the item and leaves the rest, may well mean it: whoever reads the code has to judge.
         if (LeftOnTest(found, token.Symbol, map) is { } test)
-            Report(test.Syntax, "this test ends the loop, and all items that are still queued in memory are");
+            Report(test.Syntax, "this test ends the loop, and all items that are still queued in memory are", DiagnosticSeverity.Info);
+        else if (AwaitedWithToken(found, read, token.Symbol, map, file.Symbols) is var (work, argument))
+            Report(argument.Value.Syntax, $"'{work.TargetMethod.Name}' throws in the middle of an item, and that item and all that are still queued in memory are", DiagnosticSeverity.Warning);
         else if (!IsDraining(found))
-            Report(token.Value.Syntax, $"'{read.TargetMethod.Name}' throws although items are queued, and all that are still queued in memory are");
+            Report(token.Value.Syntax, $"'{read.TargetMethod.Name}' throws although items are queued, and all that are still queued in memory are", DiagnosticSeverity.Info);
 
-        void Report(SyntaxNode place, string what) =>
-            file.Report(Diagnostic.Create(Rule, place.GetLocation(), additionalLocations: [loop.GetLocation()], token.Symbol.Name, what));
+        void Report(SyntaxNode place, string what, DiagnosticSeverity severity) =>
+            file.Report(Diagnostic.Create(Rule, place.GetLocation(), severity, additionalLocations: [loop.GetLocation()], properties: null, token.Symbol.Name, what));
     }
 
     /// <summary>The loop that the call feeds: one that reads all, one that waits in its condition, or one that reads an item in its body.</summary>
@@ -109,7 +107,7 @@ public sealed class AbandonedItemsAnalyzer : ShutdownAnalyzer
             switch (parent)
             {
                 case WhileStatementSyntax each when each.Condition == child:
-                    return name == "WaitToReadAsync" ? each : null;
+                    return name == "WaitToReadAsync" && !IsPartOfReadingLoop(each) ? each : null;
                 case WhileStatementSyntax each when each.Statement == child && name != "WaitToReadAsync":
                     // The loop whose condition waits is looked at by its condition.
                     return IsWaitingLoop(each) ? null : each;
@@ -125,6 +123,25 @@ public sealed class AbandonedItemsAnalyzer : ShutdownAnalyzer
 
     private static bool IsWaitingLoop(WhileStatementSyntax loop) =>
         loop.Condition.DescendantNodes().Any(static node => node is IdentifierNameSyntax { Identifier.ValueText: "WaitToReadAsync" });
+
+    // A loop that collects a batch inside the loop that reads the first item of each.
+    private static bool IsPartOfReadingLoop(WhileStatementSyntax loop)
+    {
+        foreach (var ancestor in loop.Ancestors())
+        {
+            switch (ancestor)
+            {
+                case WhileStatementSyntax or ForStatementSyntax or DoStatementSyntax:
+                    if (ancestor.DescendantNodes().Any(node => node is IdentifierNameSyntax { Identifier.ValueText: "ReadAsync" or "WaitToReadAsync" } && !loop.Span.Contains(node.Span)))
+                        return true;
+                    break;
+                case AnonymousFunctionExpressionSyntax or LocalFunctionStatementSyntax or MemberDeclarationSyntax:
+                    return false;
+            }
+        }
+
+        return false;
+    }
 
     private static bool MentionsTokenOrSource(StatementSyntax loop, InvocationExpressionSyntax call) =>
         call.ArgumentList.Arguments.Count == 1
@@ -174,17 +191,15 @@ public sealed class AbandonedItemsAnalyzer : ShutdownAnalyzer
         if (method.DeclaringSyntaxReferences.IsEmpty)
             return false;
 
-        foreach (var name in new[] { "ReadAsync", "ReadAllAsync" })
+        foreach (var name in Reads)
         {
             foreach (var token in file.Facts.TokensOf(name, file.CancellationToken))
             {
                 if (SyntaxNames.InvocationOf(token) is { ArgumentList.Arguments.Count: <= 1 } call
-                    && SyntaxNames.OfReceiver(call) is { } receiver && receiver.EndsWith("reader", StringComparison.OrdinalIgnoreCase)
                     && call.FirstAncestorOrSelf<MethodDeclarationSyntax>() is { } wrapper
                     && wrapper.Identifier.ValueText == method.Name
                     && wrapper.ParameterList.Parameters.Count == method.Parameters.Length
-                    && wrapper.Parent is TypeDeclarationSyntax type && MentionsChannel(type)
-                    && !type.DescendantNodes().Any(static node => node is IdentifierNameSyntax { Identifier.ValueText: "TryRead" }))
+                    && (name == "TryDequeue" ? IsInMemoryQueue(wrapper) : IsChannel(call, wrapper)))
                 {
                     return true;
                 }
@@ -194,16 +209,33 @@ public sealed class AbandonedItemsAnalyzer : ShutdownAnalyzer
         return false;
     }
 
-    private static bool MentionsChannel(TypeDeclarationSyntax type)
+    private static bool IsChannel(InvocationExpressionSyntax read, MethodDeclarationSyntax wrapper)
     {
+        if (SyntaxNames.OfReceiver(read)?.EndsWith("reader", StringComparison.OrdinalIgnoreCase) != true || wrapper.Parent is not TypeDeclarationSyntax type)
+            return false;
+
+        var isChannel = false;
         foreach (var node in type.DescendantNodes())
         {
-            if (node is SimpleNameSyntax { Identifier.ValueText: "Channel" or "ChannelReader" })
-                return true;
+            switch (node)
+            {
+                case SimpleNameSyntax { Identifier.ValueText: "Channel" or "ChannelReader" }:
+                    isChannel = true;
+                    break;
+                case IdentifierNameSyntax { Identifier.ValueText: "TryRead" }:
+                    return false;
+            }
         }
 
-        return false;
+        return isChannel;
     }
+
+    // The form from before there were channels: a semaphore that counts what is in a ConcurrentQueue.
+    private static bool IsInMemoryQueue(MethodDeclarationSyntax wrapper) =>
+        wrapper.Parent is TypeDeclarationSyntax type
+        && NamesInFile.UsesOf("TryDequeue", type).Take(2).Count() == 1
+        && NamesInFile.UsesOf("WaitAsync", wrapper).Any()
+        && type.DescendantNodes().Any(static node => node is GenericNameSyntax { Identifier.ValueText: "ConcurrentQueue" });
 
     /// <summary>
     /// Whether the loop works off what is queued once its token is cancelled, as long as its body lets it: only a read of all does, since
@@ -248,6 +280,28 @@ public sealed class AbandonedItemsAnalyzer : ShutdownAnalyzer
         bool IsSame(ISymbol? symbol) => SymbolEqualityComparer.Default.Equals(symbol, token);
     }
 
+    // A loop that stops and disposes of what it is given does what the end of the process does anyway.
+    private static bool IsHousekeeping(ILoopOperation loop)
+    {
+        var isHousekeeping = false;
+        foreach (var part in OwnParts(loop.Body, intoLoops: true))
+        {
+            if (part is not IAwaitOperation { Operation: var awaited })
+                continue;
+
+            foreach (var call in awaited.DescendantsAndSelf())
+            {
+                if (call is not IInvocationOperation { TargetMethod.Name: var name })
+                    continue;
+
+                if (name.StartsWith("Stop", StringComparison.Ordinal) || name.StartsWith("Dispose", StringComparison.Ordinal) || name.StartsWith("Close", StringComparison.Ordinal))
+                    isHousekeeping = true;
+            }
+        }
+
+        return isHousekeeping;
+    }
+
     // A channel of bool carries no data: it wakes somebody up.
     private static bool IsSignal(IInvocationOperation read) =>
         read.TargetMethod.ContainingType.TypeArguments.FirstOrDefault() is { } item && (item.SpecialType == SpecialType.System_Boolean || item.Name is "Unit" or "ValueTuple");
@@ -257,7 +311,8 @@ public sealed class AbandonedItemsAnalyzer : ShutdownAnalyzer
     {
         foreach (var part in OwnParts(loop.Body, intoLoops: true))
         {
-            if (part is not IInvocationOperation call || call.Syntax == read.Syntax || call.TargetMethod.ContainingType.Is(symbols.ChannelReaderOfT) || !IsAwaited(call))
+            if (part is not IInvocationOperation call || call.Syntax == read.Syntax || call.TargetMethod.ContainingType.Is(symbols.ChannelReaderOfT) || !IsAwaited(call)
+                || call.Syntax.FirstAncestorOrSelf<CatchClauseSyntax>(it => loop.Syntax.Span.Contains(it.Span)) is not null)
                 continue;
 
             foreach (var argument in call.Arguments)
@@ -304,8 +359,9 @@ public sealed class AbandonedItemsAnalyzer : ShutdownAnalyzer
 
             if (name.IndexOf("Ack", StringComparison.Ordinal) >= 0
                 || name.StartsWith("Commit", StringComparison.Ordinal)
+                || name.IndexOf("TaskCompletion", StringComparison.Ordinal) >= 0
                 || name is "CompleteAsync" or "CompleteMessageAsync" or "StoreOffset" or "UpdateCheckpointAsync" or "TrySetResult" or "SetResult"
-                    or "TrySetCanceled" or "SetCanceled")
+                    or "TrySetCanceled" or "SetCanceled" or "TrySetException" or "SetException")
             {
                 return true;
             }
@@ -338,6 +394,14 @@ public sealed class AbandonedItemsAnalyzer : ShutdownAnalyzer
         {
             foreach (var node in part.DescendantNodes())
             {
+                // The loop feeds itself, as a scheduler does: its items come again.
+                if (node is MethodDeclarationSyntax { Identifier.ValueText: var method } feeder && !feeder.Span.Contains(loop.Span)
+                    && NamesInFile.UsesOf(method, loop).Any(static use => use.Parent is InvocationExpressionSyntax)
+                    && NamesInFile.UsesOf("Writer", feeder).Any())
+                {
+                    return true;
+                }
+
                 if (node is not SimpleNameSyntax { Identifier.ValueText: var name } || !(node.Parent is MemberAccessExpressionSyntax || node.Parent is MemberBindingExpressionSyntax))
                     continue;
 

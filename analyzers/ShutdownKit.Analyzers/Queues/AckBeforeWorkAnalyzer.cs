@@ -19,12 +19,6 @@ public sealed class AckBeforeWorkAnalyzer : ShutdownAnalyzer
         "StreamAcknowledge", "StreamAcknowledgeAsync",
     ];
 
-    private static readonly string[] Anchors =
-    [
-        "RabbitMQ.Client.IModel", "RabbitMQ.Client.IChannel", "Azure.Messaging.ServiceBus.ServiceBusReceiver", "Azure.Storage.Queues.QueueClient",
-        "Amazon.SQS.IAmazonSQS", "Confluent.Kafka.IConsumer`2", "Azure.Messaging.EventHubs.EventProcessorClient", "StackExchange.Redis.IDatabase",
-    ];
-
     private static readonly DiagnosticDescriptor Rule = RuleDescriptor.Create(
         Id,
         "Message is acknowledged before the work",
@@ -39,17 +33,7 @@ public sealed class AckBeforeWorkAnalyzer : ShutdownAnalyzer
     {
     }
 
-    private protected override void Register(Watch watch)
-    {
-        foreach (var anchor in Anchors)
-        {
-            if (watch.Symbols.Type(anchor) is not null)
-            {
-                watch.Names(Names, Look);
-                return;
-            }
-        }
-    }
+    private protected override void Register(Watch watch) => watch.Names(Names, Look);
 
     private static void Look(SourceFile file, SyntaxToken name)
     {

@@ -30,7 +30,7 @@ public sealed class BlockNotDrainedAnalyzer : ShutdownAnalyzer
 
     private protected override void Register(Watch watch)
     {
-        if (!watch.Facts.IsExemptAsTest && watch.Symbols.Type("System.Threading.Tasks.Dataflow.ActionBlock`1") is not null)
+        if (!watch.Facts.IsExemptAsTest)
             watch.Names(Names, Look);
     }
 
@@ -41,6 +41,10 @@ public sealed class BlockNotDrainedAnalyzer : ShutdownAnalyzer
 
         var fate = ObjectFate.Of(creation, file);
         if (fate.Escapes || fate.Holder is not (Holder.Local or Holder.Field) || !(fate.Calls("Post") || fate.Calls("SendAsync")))
+            return;
+
+        // Whoever posts an item waits for its result.
+        if (creation.DescendantNodes().Any(static node => node is SimpleNameSyntax { Identifier.ValueText: "TaskCompletionSource" }))
             return;
 
         var isBatch = name.ValueText == "BatchBlock";

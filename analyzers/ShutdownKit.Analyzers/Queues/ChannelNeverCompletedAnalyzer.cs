@@ -34,7 +34,7 @@ public sealed class ChannelNeverCompletedAnalyzer : ShutdownAnalyzer
 
     private protected override void Register(Watch watch)
     {
-        if (watch.Symbols.ChannelReaderOfT is not null && !watch.Facts.IsExemptAsTest)
+        if (!watch.Facts.IsExemptAsTest)
             watch.Names(Names, Look);
     }
 

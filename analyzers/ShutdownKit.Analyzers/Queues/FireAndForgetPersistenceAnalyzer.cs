@@ -218,7 +218,6 @@ public sealed class FireAndForgetPersistenceAnalyzer : ShutdownAnalyzer
     private sealed class Saving(Watch watch)
     {
         private readonly Lazy<PersistSinks> _sinks = new(() => PersistSinks.Of(watch.Symbols, watch.Options, watch.CancellationToken));
-        private readonly INamedTypeSymbol? _dapper = watch.Symbols.Type("Dapper.SqlMapper");
         private readonly ShutdownSymbols _symbols = watch.Symbols;
 
         public bool IsSave(InvocationExpressionSyntax call, SemanticModel model, bool isDirect)
@@ -231,7 +230,7 @@ public sealed class FireAndForgetPersistenceAnalyzer : ShutdownAnalyzer
             }
 
             if (method.Name == "ExecuteAsync")
-                return (method.ReducedFrom ?? method).ContainingType.Is(_dapper);
+                return (method.ReducedFrom ?? method).ContainingType.Is(_symbols.Type("Dapper.SqlMapper"));
 
             var receiver = call.Expression is MemberAccessExpressionSyntax access && !method.IsStatic && method.ReducedFrom is null
                 ? model.GetTypeInfo(access.Expression, watch.CancellationToken).Type

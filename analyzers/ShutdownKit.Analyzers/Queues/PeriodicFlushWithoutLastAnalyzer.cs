@@ -286,7 +286,7 @@ public sealed class PeriodicFlushWithoutLastAnalyzer : ShutdownAnalyzer
 
             switch (BackgroundWork.CallOn(buffer))
             {
-                case "Clear" or "TryDequeue" or "Dequeue" or "TryTake" or "TryRemove":
+                case "Clear" or "TryDequeue" or "Dequeue" or "TryTake":
                     Drains.Add(mention);
                     break;
                 case "Add" or "TryAdd" or "Enqueue" or "AddRange" or "AddOrUpdate" or "GetOrAdd" or "Insert" or "Push":

@@ -32,7 +32,7 @@ public sealed class SilentlyLossyChannelAnalyzer : ShutdownAnalyzer
 
     private protected override void Register(Watch watch)
     {
-        if (watch.Symbols.ChannelReaderOfT is not null && !watch.Facts.IsExemptAsTest)
+        if (!watch.Facts.IsExemptAsTest)
             watch.Names(Names, Look);
     }
 

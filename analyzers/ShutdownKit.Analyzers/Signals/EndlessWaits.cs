@@ -126,7 +126,7 @@ internal static class EndlessWaits
 
     /// <summary>Whether the call is <c>Console.ReadLine()</c>, <c>ReadKey</c> or <c>Read</c>.</summary>
     public static bool IsTerminalRead(InvocationExpressionSyntax call) =>
-        SyntaxNames.OfInvoked(call) is "ReadLine" or "ReadKey" or "Read" && SyntaxNames.OfReceiver(call) is "Console" or "AnsiConsole" or "In";
+        SyntaxNames.OfInvoked(call) is "ReadLine" or "ReadLineAsync" or "ReadKey" or "Read" && SyntaxNames.OfReceiver(call) is "Console" or "In";
 
     /// <summary>Whether the caller goes on only when the task has ended.</summary>
     public static bool IsAwaited(SyntaxNode call)
@@ -166,7 +166,7 @@ internal static class EndlessWaits
                 case ReturnStatementSyntax or ThrowStatementSyntax or ThrowExpressionSyntax or GotoStatementSyntax { RawKind: (int)SyntaxKind.GotoStatement }:
                 case YieldStatementSyntax:
                 case BreakStatementSyntax leave when Left(leave) == loop:
-                case InvocationExpressionSyntax call when SyntaxNames.OfInvoked(call) is "Exit" or "FailFast" or "ReadLineAsync" or "Prompt" or "Ask" || IsTerminalRead(call):
+                case InvocationExpressionSyntax call when SyntaxNames.OfInvoked(call) is "Exit" or "FailFast" or "Prompt" or "Ask" || IsTerminalRead(call):
                     return true;
             }
         }
@@ -215,9 +215,9 @@ internal static class EndlessWaits
             case PrefixUnaryExpressionSyntax { RawKind: (int)SyntaxKind.LogicalNotExpression, Operand: MemberAccessExpressionSyntax { Name.Identifier.ValueText: "IsCancellationRequested" } requested }:
                 return IsNeverSet(requested.Expression, "CancellationTokenSource", CancelsSource, model, cancellationToken);
             case PrefixUnaryExpressionSyntax { RawKind: (int)SyntaxKind.LogicalNotExpression, Operand: IdentifierNameSyntax flag }:
-                return IsNeverSet(flag, "Boolean", WritesFlag, model, cancellationToken);
+                return IsNeverSet(flag, "Boolean", static use => WritesFlag(use, SyntaxKind.FalseLiteralExpression), model, cancellationToken);
             case IdentifierNameSyntax flag:
-                return IsNeverSet(flag, "Boolean", WritesFlag, model, cancellationToken);
+                return IsNeverSet(flag, "Boolean", static use => WritesFlag(use, SyntaxKind.TrueLiteralExpression), model, cancellationToken);
             default:
                 return false;
         }
@@ -239,6 +239,7 @@ internal static class EndlessWaits
                 return IsNeverSet(task.Expression, "TaskCompletionSource", SetsTask, model, cancellationToken);
             case "Wait" when receiver is not null && arguments.Count == 0:
                 return IsNeverSet(receiver, "Event", SetsEvent, model, cancellationToken);
+            case "SpinUntil" when arguments.Count == 1 && arguments[0].Expression is LambdaExpressionSyntax { ExpressionBody: LiteralExpressionSyntax { RawKind: (int)SyntaxKind.FalseLiteralExpression } }:
             case "Join" when arguments.Count == 0 && SyntaxNames.Of(receiver) == "CurrentThread":
             case "WaitForExit" or "WaitForExitAsync" when arguments.Count == 0 && receiver is InvocationExpressionSyntax own && SyntaxNames.OfInvoked(own) == "GetCurrentProcess":
                 return true;
@@ -263,9 +264,10 @@ internal static class EndlessWaits
     private static bool IsNoToken(ExpressionSyntax token) =>
         token is LiteralExpressionSyntax or DefaultExpressionSyntax || SyntaxNames.Of(token) == "None";
 
-    private static bool WritesFlag(SyntaxNode use) => use.Parent switch
+    // An assignment of what it is anyway while the loop runs does not end the loop.
+    private static bool WritesFlag(SyntaxNode use, SyntaxKind running) => use.Parent switch
     {
-        AssignmentExpressionSyntax assignment => assignment.Left == use,
+        AssignmentExpressionSyntax assignment => assignment.Left == use && !assignment.Right.IsKind(running),
         ArgumentSyntax argument => argument.RefKindKeyword.RawKind != 0,
         RefExpressionSyntax => true,
         _ => false,
@@ -303,7 +305,7 @@ internal static class EndlessWaits
             _ => false,
         };
         var root = instance.SyntaxTree.GetRoot(cancellationToken);
-        if (!isOurs || EndsByItself(root, name, kind))
+        if (!isOurs || !IsMadeHere(root, name, kind))
             return false;
 
         foreach (var node in root.DescendantNodes())
@@ -341,19 +343,31 @@ internal static class EndlessWaits
         };
     }
 
-    // Linked to other sources, with a time limit, or not made here: something else may end the wait.
-    private static bool EndsByItself(SyntaxNode root, string name, string kind)
+    // Made here, and neither linked to other sources nor with a time limit: else something that is not seen may end the wait.
+    private static bool IsMadeHere(SyntaxNode root, string name, string kind)
     {
+        var isMade = kind == "Boolean";
         foreach (var node in root.DescendantNodes())
         {
-            if (node is VariableDeclaratorSyntax { Initializer.Value: { } value } variable && variable.Identifier.ValueText == name
-                && value is not LiteralExpressionSyntax && !(value is BaseObjectCreationExpressionSyntax creation && StartsUnset(creation, kind)))
+            var value = node switch
             {
-                return true;
+                VariableDeclaratorSyntax { Initializer.Value: { } initial } variable when variable.Identifier.ValueText == name => initial,
+                AssignmentExpressionSyntax { Right: BaseObjectCreationExpressionSyntax later } assignment when SyntaxNames.Of(assignment.Left) == name => later,
+                _ => null,
+            };
+            switch (value)
+            {
+                case null or LiteralExpressionSyntax:
+                    break;
+                case BaseObjectCreationExpressionSyntax creation when StartsUnset(creation, kind):
+                    isMade = true;
+                    break;
+                default:
+                    return false;
             }
         }
 
-        return false;
+        return isMade;
     }
 
     private static bool IsInCancelKeyPressHandler(SyntaxNode node, SyntaxNode root)

@@ -13,7 +13,7 @@ public sealed class NoSigtermRouteAnalyzer : ShutdownAnalyzer
     internal const string Id = "SHK1001";
 
     /// <summary>The names without which a terminal does not keep a server alive.</summary>
-    internal static readonly string[] Names = ["ReadLine", "ReadKey"];
+    internal static readonly string[] Names = ["ReadLine", "ReadLineAsync", "ReadKey"];
 
     private static readonly DiagnosticDescriptor Rule = RuleDescriptor.Create(
         Id,
@@ -104,6 +104,7 @@ public sealed class NoSigtermRouteAnalyzer : ShutdownAnalyzer
             || EndlessWaits.BodyAround(call) is not { } body
             || !KeepsAlive(call, out var loop)
             || IsInBranch(call, loop, body)
+            || UsesWhatIsRead(body)
             || !ServerEvidence.Surrounds(body, loop ?? (SyntaxNode)call, file.Model, file.CancellationToken)
             || file.Model.GetSymbolInfo(call, file.CancellationToken).Symbol?.ContainingType is not { Name: "Console" or "TextReader" }
             || SignalRoutes.Of(file.Facts, file.CancellationToken).IsWindowsService
@@ -123,13 +124,13 @@ public sealed class NoSigtermRouteAnalyzer : ShutdownAnalyzer
     {
         loop = null;
         SyntaxNode value = call;
-        while (value.Parent is ParenthesizedExpressionSyntax or MemberAccessExpressionSyntax or ConditionalAccessExpressionSyntax or PostfixUnaryExpressionSyntax
+        while (value.Parent is AwaitExpressionSyntax or ParenthesizedExpressionSyntax or MemberAccessExpressionSyntax or ConditionalAccessExpressionSyntax or PostfixUnaryExpressionSyntax
                || value.Parent is InvocationExpressionSyntax { ArgumentList.Arguments.Count: 0 })
         {
             value = value.Parent;
         }
 
-        if (value == call && value.Parent is ExpressionStatementSyntax or AssignmentExpressionSyntax { Left: IdentifierNameSyntax { Identifier.ValueText: "_" }, Parent: ExpressionStatementSyntax })
+        if (value.Parent is ExpressionStatementSyntax or AssignmentExpressionSyntax { Left: IdentifierNameSyntax { Identifier.ValueText: "_" }, Parent: ExpressionStatementSyntax })
         {
             var statement = value.FirstAncestorOrSelf<ExpressionStatementSyntax>()!;
             if (IsUnderDirective(statement))
@@ -139,11 +140,37 @@ public sealed class NoSigtermRouteAnalyzer : ShutdownAnalyzer
             return loop is null || IsIdle(loop);
         }
 
-        if (value.Parent is BinaryExpressionSyntax { RawKind: (int)SyntaxKind.EqualsExpression or (int)SyntaxKind.NotEqualsExpression } comparison
-            && comparison.FirstAncestorOrSelf<StatementSyntax>() is WhileStatementSyntax or DoStatementSyntax)
+        // A key that is kept for the comparison which ends the loop.
+        if (value.Parent is EqualsValueClauseSyntax { Parent: VariableDeclaratorSyntax { Parent.Parent: LocalDeclarationStatementSyntax { Parent: BlockSyntax { Parent: WhileStatementSyntax or DoStatementSyntax } block } } })
         {
-            loop = comparison.FirstAncestorOrSelf<StatementSyntax>();
-            return comparison.Parent == loop && IsIdle(loop!);
+            loop = (StatementSyntax)block.Parent!;
+            return IsIdle(loop);
+        }
+
+        if (value.Parent is not BinaryExpressionSyntax { RawKind: (int)SyntaxKind.EqualsExpression or (int)SyntaxKind.NotEqualsExpression } comparison)
+            return false;
+
+        switch (comparison.Parent)
+        {
+            case WhileStatementSyntax or DoStatementSyntax:
+                loop = (StatementSyntax)comparison.Parent;
+                return IsIdle(loop);
+
+            // Any other key ends the program just as well.
+            case IfStatementSyntax { Else: null, Statement: var then }:
+                return ServerEvidence.Stops(then);
+            default:
+                return false;
+        }
+    }
+
+    // A shell may well wait once more at its end.
+    private static bool UsesWhatIsRead(SyntaxNode body)
+    {
+        foreach (var node in EndlessWaits.OwnCodeOf(body))
+        {
+            if (node is InvocationExpressionSyntax read && EndlessWaits.IsTerminalRead(read) && !KeepsAlive(read, out _))
+                return true;
         }
 
         return false;
@@ -185,7 +212,7 @@ public sealed class NoSigtermRouteAnalyzer : ShutdownAnalyzer
         {
             switch (node)
             {
-                case IfStatementSyntax { Condition: var condition }:
+                case IfStatementSyntax { Condition: var condition } when !condition.Span.Contains(read.Span):
                     var text = condition.ToString();
                     if (text.Contains("UserInteractive") || text.Contains("IsInputRedirected") || text.Contains("IsAttached") || text.Contains("IsWindows") || !StartsIn(node, read))
                         return true;

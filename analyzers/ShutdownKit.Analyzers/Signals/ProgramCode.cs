@@ -106,12 +106,14 @@ internal sealed class ProgramCode
     {
         foreach (var argument in arguments.Arguments)
         {
-            switch (argument.Expression)
+            // new ThreadStart(Loop) is Loop.
+            var started = argument.Expression is ObjectCreationExpressionSyntax { ArgumentList.Arguments: { Count: 1 } wrapped } ? wrapped[0].Expression : argument.Expression;
+            switch (started)
             {
                 case AnonymousFunctionExpressionSyntax { Body: var body }:
                     Collect(body, depth);
                     break;
-                case IdentifierNameSyntax or MemberAccessExpressionSyntax when CalleeOf(argument.Expression, call: null, model) is { } callee:
+                case IdentifierNameSyntax or MemberAccessExpressionSyntax when CalleeOf(started, call: null, model) is { } callee:
                     Collect(callee, depth);
                     break;
             }

@@ -16,6 +16,7 @@ internal static class ServerEvidence
         "BeginAccept", "BeginAcceptTcpClient", "BeginGetContext", "BasicConsume", "BasicConsumeAsync", "Listen", "ListenAsync", "StartListening", "StartListeningAsync",
         "StartListener", "StartReceiving", "StartReceivingAsync", "StartConsuming", "StartConsumer", "StartProcessing", "StartProcessingAsync", "StartServer", "StartServerAsync",
         "StartService", "StartBot", "RunServer", "StartPolling", "RegisterMessageHandler", "RegisterSessionHandler", "StartAccept", "StartListen",
+        "BindAsync", "BeginReceive", "BeginReceiveFrom",
     };
 
     private static readonly HashSet<string> StartCalls = new(StringComparer.Ordinal) { "Start", "StartAsync", "Open", "OpenAsync", "Run", "RunAsync", "Init", "Initialize", "Serve", "Launch" };
@@ -45,11 +46,19 @@ internal static class ServerEvidence
     /// <summary>Whether the code before a wait starts a server, or the code behind it stops what was started before.</summary>
     public static bool Surrounds(SyntaxNode body, SyntaxNode wait, SemanticModel model, CancellationToken cancellationToken)
     {
+        var serves = false;
+        var creates = false;
         var starts = false;
         var announces = false;
         var stops = false;
         foreach (var node in body.DescendantNodes(static node => node is not TypeDeclarationSyntax))
         {
+            if (node.SpanStart < wait.SpanStart)
+            {
+                serves |= IsServerStart(node, model, cancellationToken);
+                creates |= node is ObjectCreationExpressionSyntax { Type: var type } && SyntaxNames.Of(type) is { } created && IsServerType(created);
+            }
+
             if (node is not InvocationExpressionSyntax call || SyntaxNames.OfInvoked(call) is not { } name)
                 continue;
 
@@ -59,14 +68,55 @@ internal static class ServerEvidence
                 continue;
             }
 
-            if (IsServerStart(call, name, model, cancellationToken))
-                return true;
+            // What is only given some time is a demonstration, and the wait shows its result.
+            if (name is "Sleep" or "Delay" && (starts || serves) && !IsInLoopOrFunction(call, body))
+                return false;
 
-            starts |= name is "Start" or "StartAsync" && !Is(OtherWords, call, model, cancellationToken);
+            serves |= IsServerStart(call, name, model, cancellationToken);
+            starts |= name is "Start" or "StartAsync" or "Subscribe" or "SubscribeAsync" && !Is(OtherWords, call, model, cancellationToken);
             announces |= name is "WriteLine" or "Write" && Announces(call);
         }
 
-        return starts && (announces || stops);
+        return serves || (starts || creates) && (announces || stops);
+    }
+
+    private static bool IsServerType(string name) =>
+        name.EndsWith("Server", StringComparison.Ordinal) || name.EndsWith("Listener", StringComparison.Ordinal) || name.EndsWith("Consumer", StringComparison.Ordinal);
+
+    // The method handed to Task.Run or to a thread, a watcher that is switched on, a server whose events are handled.
+    private static bool IsServerStart(SyntaxNode node, SemanticModel model, CancellationToken cancellationToken) => node switch
+    {
+        ArgumentSyntax { Expression: MemberAccessExpressionSyntax { Name.Identifier.ValueText: var method, Expression: var receiver } } =>
+            method is "Start" or "StartAsync" or "Run" or "RunAsync" or "Listen" or "StartListening" or "StartServer"
+            && (EndsWithAny(SyntaxNames.Of(receiver), ServerWords) || EndsWithAny(model.GetTypeInfo(receiver, cancellationToken).Type?.Name, ServerWords)),
+        AssignmentExpressionSyntax { Right: LiteralExpressionSyntax { RawKind: (int)SyntaxKind.TrueLiteralExpression }, Left: var switched } =>
+            SyntaxNames.Of(switched) == "EnableRaisingEvents",
+        AssignmentExpressionSyntax { RawKind: (int)SyntaxKind.AddAssignmentExpression, Left: MemberAccessExpressionSyntax { Expression: var source } } =>
+            EndsWithAny(SyntaxNames.Of(source), ServerWords),
+        _ => false,
+    };
+
+    private static bool IsInLoopOrFunction(SyntaxNode node, SyntaxNode body)
+    {
+        for (var outer = node.Parent; outer is not null && outer != body; outer = outer.Parent)
+        {
+            if (outer is AnonymousFunctionExpressionSyntax or LocalFunctionStatementSyntax or WhileStatementSyntax or ForStatementSyntax or DoStatementSyntax or CommonForEachStatementSyntax)
+                return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>Whether the code stops something.</summary>
+    public static bool Stops(SyntaxNode code)
+    {
+        foreach (var node in code.DescendantNodes())
+        {
+            if (node is InvocationExpressionSyntax call && SyntaxNames.OfInvoked(call) is { } name && StopCalls.Contains(name))
+                return true;
+        }
+
+        return false;
     }
 
     /// <summary>Whether the name ends with one of the words, in whatever case.</summary>

@@ -22,6 +22,8 @@ public sealed class DeploymentFilesTests
     [InlineData("FROM sdk AS build\nRUN dotnet publish Orders.Api/Orders.Api.csproj\nRUN dotnet publish Orders.Worker/Orders.Worker.csproj\nFROM debian:12\nCMD dotnet Orders.Worker.dll")]
     [InlineData("FROM sdk AS build\nCOPY Orders.Api/Orders.Api.csproj .\nRUN dotnet publish\nFROM debian:12\nCMD ./start")]
     [InlineData("FROM debian:12\nCMD nginx")]
+    [InlineData("FROM sdk AS build\nRUN dotnet publish Orders.Api/Orders.Api.csproj\nRUN dotnet publish Orders.Worker/Orders.Worker.csproj\nFROM debian:12\nCMD ./start")]
+    [InlineData("FROM sdk AS build\nRUN dotnet publish Orders.Api/Orders.Api.csproj\nFROM debian:12\nCMD [\"./Orders.Worker\"]")]
     public Task A_Dockerfile_above_that_starts_something_else(string dockerfile) => Of().WithFileAbove("/repo/Dockerfile", dockerfile).RunAsync();
 
     [Fact]
@@ -46,7 +48,23 @@ public sealed class DeploymentFilesTests
     [InlineData("web:\n    build: ./src/Orders.Worker")]
     [InlineData("orders-api:\n    build: .")]
     [InlineData("api:\n    image: example/api:1.0")]
+    [InlineData("api:\n    image: mcr.microsoft.com/orders/orders-api:1.0")]
     public Task A_service_that_runs_something_else(string service) => Compose($"services:\n  {service}\n    stop_signal: SIGKILL\n", fires: false);
+
+    [Fact]
+    public Task A_Dockerfile_above_whose_script_starts_the_project() =>
+        Rule.Of<EntryScriptWithoutExecAnalyzer>("class P { static void Main() { } }").As(OutputKind.ConsoleApplication)
+            .WithProperty("ProjectDir", "/repo/src/Orders.Api/").WithProperty("MSBuildProjectName", "Orders.Api")
+            .WithFileAbove("/repo/Dockerfile", "FROM debian:12\nCOPY run.sh /\nENTRYPOINT [ \"/bin/bash\" ]\nCMD [\"/run.sh\"]\n")
+            .WithFileAbove("/repo/run.sh", "#!/bin/bash\necho starting\n\n[|./Orders.Api|]\n\n#exit\n")
+            .RunAsync();
+
+    [Fact]
+    public Task A_project_with_a_common_name_is_not_known_by_its_image() =>
+        Rule.Of<UnhandledStopSignalAnalyzer>("class P { static void Main() { } }").As(OutputKind.ConsoleApplication)
+            .WithProperty("ProjectDir", "/repo/src/Server/").WithProperty("MSBuildProjectName", "Server")
+            .WithFileAbove("/repo/compose.yaml", "services:\n  db:\n    image: example/server\n    stop_signal: SIGKILL\n")
+            .RunAsync();
 
     [Fact]
     public Task Templates_are_passed_over() =>

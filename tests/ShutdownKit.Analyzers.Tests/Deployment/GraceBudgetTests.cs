@@ -47,8 +47,12 @@ public sealed class GraceBudgetTests
 
     [Fact]
     public Task The_defaults_contradict_each_other_under_compose() =>
-        Of(Default).WithFile("compose.yaml", "services:\n  {|#0:app|}:\n    build: .\n")
+        Of(Default).WithFile("compose.yaml", "services:\n  {|#0:app|}:\n    build: .\n    restart: unless-stopped\n")
             .Expecting("SHK8006", 0, Message("30 s (its default)", "the default stop_grace_period of 'app'", "10 s"), DiagnosticSeverity.Info).RunAsync();
+
+    [Fact]
+    public Task Of_a_service_that_is_started_by_hand_the_defaults_are_not_worth_a_word() =>
+        Of(Default).WithFile("compose.yaml", "services:\n  app:\n    build: .\n").RunAsync();
 
     [Fact]
     public async Task The_defaults_agree_under_Kubernetes_until_a_hook_takes_its_share()

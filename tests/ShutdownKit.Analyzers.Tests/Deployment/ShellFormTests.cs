@@ -57,6 +57,21 @@ public sealed class ShellFormTests
     public Task No_shell_passes_the_signal_on(string instruction) =>
         Task.WhenAll(Fires(Alpine, instruction), Fires(AzureLinux, instruction), Fires(Unknown, instruction), Fires(Debian, instruction));
 
+    [Theory]
+    [InlineData("microsoft/aspnetcore:2.0")]
+    [InlineData("docker.io/library/python:3")]
+    [InlineData("mcr.microsoft.com/azure-functions/dotnet:4")]
+    [InlineData("registry.example.com/mirror/dotnet/aspnet:8.0")]
+    public Task Images_on_Debian(string image) => Fires($"FROM {image}\n", "CMD dotnet App.dll");
+
+    [Theory]
+    [InlineData("node:22-alpine")]
+    [InlineData("mcr.microsoft.com/azure-functions/dotnet:4-mariner")]
+    [InlineData("registry.example.com/dotnet/aspnet:8.0-alpine")]
+    [InlineData("registry.example.com/python-app")]
+    [InlineData("mcr.microsoft.com/dotnet/aspnet:$TAG")]
+    public Task Other_images(string image) => Silent($"FROM {image}\n", "CMD dotnet App.dll");
+
     [Fact]
     public async Task Bash_loses_the_signal_behind_a_redirection()
     {

@@ -18,6 +18,8 @@ public sealed class YamlReaderTests
     [InlineData("a: one\n  two\n\n  three\nb: x", "{a: one two\nthree, b: x}")]
     [InlineData("a: \"x\\ty\\u0041\\\n   z\"", "{a: x\tyAz}")]
     [InlineData("a: |\n  one\n    two\n\n  three\nb: >-\n  one\n  two\n\n  three\n", "{a: one\n  two\n\nthree\n, b: one two\nthree}")]
+    [InlineData("a: |\n  one", "{a: one}")]
+    [InlineData("a: |\n  one\n    \n  two\n", "{a: one\n  \ntwo\n}")]
     [InlineData("a: |2\n    one\n", "{a:   one\n}")]
     [InlineData("command:\n  - sh\n  - -c\n  - |\n    dotnet App.dll\n", "{command: [sh, -c, dotnet App.dll\n]}")]
     [InlineData("x: &base\n  k: v\ny:\n  <<: *base\n  z: *base", "{x: {k: v}, y: {<<: {k: v}, z: {k: v}}}")]

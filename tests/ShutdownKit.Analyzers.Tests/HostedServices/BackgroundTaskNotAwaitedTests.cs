@@ -52,6 +52,70 @@ public sealed class BackgroundTaskNotAwaitedTests
     public Task Task_is_kept_but_the_stop_does_not_wait(string stop) => Fires(Service("_loop = PollAsync(_stop.Token);", stop));
 
     [Fact]
+    public Task Task_of_another_class_is_kept() =>
+        Fires(Service(
+            "_loop = _server.RunAsync(_stop.Token);",
+            "public Task [|StopAsync|](CancellationToken cancellationToken) => _stop.CancelAsync();",
+            "private readonly IHost _server = null!;"));
+
+    [Fact]
+    public Task Task_of_another_class_ends_with_it() =>
+        Silent(Service(
+            "_loop = _server.RunAsync(_stop.Token); _ = Task.Run(() => _server.RunAsync(_stop.Token));",
+            "public async Task StopAsync(CancellationToken cancellationToken) { _stop.Cancel(); await _server.StopAsync(cancellationToken); }",
+            "private readonly IHost _server = null!;"));
+
+    [Fact]
+    public Task Local_is_only_looked_at() =>
+        Fires(Service(
+            "var task = [|PollAsync|](_stop.Token); if (task.IsCompleted) return task;",
+            "public Task StopAsync(CancellationToken cancellationToken) => _stop.CancelAsync();"));
+
+    [Fact]
+    public Task Owner_disposes_of_the_class() =>
+        Fires("""
+            public sealed class Uploader : IAsyncDisposable
+            {
+                private readonly CancellationTokenSource _stop = new();
+                private readonly Task _loop;
+
+                public Uploader() => _loop = Task.Run(UploadAsync);
+
+                private async Task UploadAsync()
+                {
+                    while (!_stop.IsCancellationRequested)
+                        await Task.Delay(1000);
+                }
+
+                public async ValueTask [|DisposeAsync|]() => await _stop.CancelAsync();
+            }
+            """);
+
+    [Fact]
+    public Task Owner_waits_for_the_class() =>
+        Silent("""
+            public sealed class Uploader : IAsyncDisposable
+            {
+                private readonly CancellationTokenSource _stop = new();
+                private readonly Task _loop;
+
+                public Uploader() => _loop = Task.Run(UploadAsync);
+
+                private async Task UploadAsync()
+                {
+                    while (!_stop.IsCancellationRequested)
+                        await Task.Delay(1000);
+                }
+
+                public async ValueTask DisposeAsync()
+                {
+                    await _stop.CancelAsync();
+                    await _loop.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                }
+            }
+            """);
+
+    [Fact]
     public Task Task_is_returned_when_it_has_failed_at_once() =>
         Fires(Service(
             "_loop = PollAsync(_stop.Token); if (_loop.IsCompleted) return _loop;",
@@ -195,7 +259,7 @@ public sealed class BackgroundTaskNotAwaitedTests
 
     [Fact]
     public Task Other_classes_are_not_hosted() =>
-        Silent(Service("_ = PollAsync(_stop.Token);", "public Task StopAsync(CancellationToken cancellationToken) => _stop.CancelAsync();", bases: "object"));
+        Silent(Service("_ = PollAsync(_stop.Token);", "public void Close() => _stop.Cancel();", bases: "object"));
 
     [Fact]
     public Task Broken_code_is_survived() =>

@@ -45,6 +45,41 @@ public sealed class StartTokenKeptTests
     public Task Background_work_observes_the_token_of_the_start(string start) => Fires(Service(start));
 
     [Fact]
+    public Task Local_is_only_looked_at() =>
+        Fires("""
+            public class Poller : IHostedService
+            {
+                public Task StartAsync(CancellationToken cancellationToken)
+                {
+                    var task = PollAsync([|cancellationToken|]);
+                    return task.IsCompleted ? task : Task.CompletedTask;
+                }
+
+                public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+                private async Task PollAsync(CancellationToken token)
+                {
+                    while (true)
+                    {
+                        if (token.IsCancellationRequested)
+                            return;
+                        await Task.Delay(1000);
+                    }
+                }
+            }
+            """);
+
+    [Fact]
+    public Task Disposal_of_what_a_loop_uses_does_not_end_it() =>
+        Fires(Service(
+            "_loop = LoopAsync([|cancellationToken|]);",
+            "Task.CompletedTask; public void Dispose() => _gate.Dispose()",
+            """
+            private readonly SemaphoreSlim _gate = new(1);
+                private async Task LoopAsync(CancellationToken token) { while (!token.IsCancellationRequested) { await _gate.WaitAsync(token); await Task.Delay(1000, token); _gate.Release(); } }
+            """));
+
+    [Fact]
     public Task Local_function_captures_the_token() =>
         Fires(Service("_ = [|Loop|](); async Task Loop() { while (true) await Task.Delay(1000, cancellationToken); }"));
 

@@ -96,7 +96,12 @@ public sealed class TimerNotDrainedTests
         Silent(Service("", "_timer = new Timer(Save, null, 0, 1000); _leases.Add(_timer);", "private readonly List<IDisposable> _leases = [];"));
 
     [Fact]
-    public Task Other_classes_are_not_hosted() => Silent(Service("", bases: "IDisposable"));
+    public Task Disposable_class_does_not_stop_its_timer() =>
+        Fires(Service("", "_timer = [|new Timer(Save, null, 0, 1000)|];", bases: "IDisposable"));
+
+    [Fact]
+    public Task Other_classes_may_stop_it_as_they_like() =>
+        Silent(Service("_timer?.Dispose();", bases: "IDisposable") + Service("", bases: "object").Replace("Reporter", "Other", StringComparison.Ordinal));
 
     [Fact]
     public Task Broken_code_is_survived() => Rule.Of<TimerNotDrainedAnalyzer>(Service("_timer?.; _timer.Change(", "_timer = new Timer(; _timer = new Timer() { , }")).Broken().RunAsync();

@@ -8,13 +8,17 @@ namespace ShutdownKit.Analyzers.Tests.HostedServices;
 
 public sealed class UncancellableWaitTests
 {
-    private static string Poller(string loop, string members = "", string stop = "_cts.Cancel(); _stop = true; _running = false; _wake.Set();") => $$"""
+    private static string Poller(string loop, string members = "", string stop = "_cts.Cancel(); _stop = true; _running = false; _state = State.Stopped; Interlocked.Exchange(ref _stopped, 1); _wake.Set(); _ended.TrySetResult();") => $$"""
         public sealed class Poller : IDisposable
         {
             private readonly CancellationTokenSource _cts = new();
             private readonly TimeSpan _interval;
             private static readonly TimeSpan Pause = TimeSpan.FromMinutes(1);
             private const int ShortPause = 50;
+            private enum State { Running, Stopped }
+            private State _state;
+            private int _stopped;
+            private readonly TaskCompletionSource _ended = new();
             private volatile bool _stop;
             private volatile bool _running = true;
             private readonly AutoResetEvent _wake = new(false);
@@ -78,6 +82,11 @@ public sealed class UncancellableWaitTests
     [InlineData("while (true) { _cts.Token.ThrowIfCancellationRequested(); await PollAsync(); await [|Task.Delay(1000)|]; }")]
     [InlineData("var token = _cts.Token; while (!token.IsCancellationRequested) { await PollAsync(); await [|Task.Delay(_interval)|]; }")]
     [InlineData("do { await PollAsync(); await [|Task.Delay(new TimeSpan(0, 0, 15))|]; } while (!_stop);")]
+    [InlineData("while (_state == State.Running) { await PollAsync(); await [|Task.Delay(1000)|]; }")]
+    [InlineData("while (Volatile.Read(ref _stopped) == 0) { await PollAsync(); await [|Task.Delay(1000)|]; }")]
+    [InlineData("while (!_wake.WaitOne(0)) { await PollAsync(); [|Thread.Sleep(1000)|]; }")]
+    [InlineData("while (!_ended.Task.IsCompleted) { await PollAsync(); [|Thread.Sleep(1000)|]; }")]
+    [InlineData("var tries = 0; while (!_stop) { tries++; await PollAsync(); await [|Task.Delay(Math.Min(tries * 100, 10_000))|]; }")]
     [InlineData("while (!_stop) { [|_work.WaitOne()|]; await PollAsync(); }")]
     [InlineData("while (!_cts.IsCancellationRequested) { var item = [|_queue.Take()|]; await PollAsync(); }")]
     public Task Wait_in_a_loop_that_a_stop_ends(string loop) => Check(Poller(loop));
@@ -199,6 +208,14 @@ public sealed class UncancellableWaitTests
     [Fact]
     public Task Only_info_below_the_loop() =>
         ChecksInfo(Poller("while (!_stop) { await ConnectAsync(); }", "private async Task ConnectAsync() { await [|Task.Delay(5000)|]; }"));
+
+    [Fact]
+    public Task Only_info_for_a_retry_beside_a_token() =>
+        ChecksInfo(Poller("await ConnectAsync();", "private bool _connected; private async Task ConnectAsync() { while (!_connected) { try { _connected = true; } catch (IOException) { await [|Task.Delay(5000)|]; } } }"));
+
+    [Fact]
+    public Task Only_info_in_the_stop_path() =>
+        ChecksInfo(Poller("await PollAsync();", stop: "_stop = true; [|Thread.Sleep(5000)|];"));
 
     [Fact]
     public Task Only_info_for_an_endless_loop_beside_a_signal() =>

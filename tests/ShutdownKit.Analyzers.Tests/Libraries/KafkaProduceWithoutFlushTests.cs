@@ -40,6 +40,7 @@ public sealed class KafkaProduceWithoutFlushTests
     [InlineData("public async Task ExportAsync(string row) { using var producer = new ProducerBuilder<Null, string>(_config).Build(); await producer.ProduceAsync(\"rows\", M(row)); }")]
     [InlineData("public void Export(string row) { using var producer = new ProducerBuilder<Null, string>(_config).Build(); producer.BeginTransaction(); producer.Produce(\"rows\", M(row)); producer.CommitTransaction(); }")]
     [InlineData(Field + "public void Export(string row) => _producer.Produce(\"rows\", M(row)); public void Dispose() { _producer.Flush(); _producer.Dispose(); }")]
+    [InlineData("public void Export(string row) { using var first = new ProducerBuilder<string, string>(_config).Build(); using var second = new DependentProducerBuilder<Null, string>(first.Handle).Build(); second.Produce(\"rows\", M(row)); first.Flush(); }")]
     // Somebody else's to flush.
     [InlineData("public void Export(IProducer<Null, string> producer, string row) => producer.Produce(\"rows\", M(row));")]
     [InlineData("public IProducer<Null, string> Open(string row) { var producer = new ProducerBuilder<Null, string>(_config).Build(); producer.Produce(\"rows\", M(row)); return producer; }")]

@@ -58,7 +58,8 @@ internal static class LibraryStubs
             public class ClientConfig { public string BootstrapServers { get; set; } }
             public class ProducerConfig : ClientConfig { public string TransactionalId { get; set; } }
             public class ConsumerConfig : ClientConfig { public string GroupId { get; set; } public bool? EnableAutoCommit { get; set; } public bool? EnableAutoOffsetStore { get; set; } }
-            public interface IClient : IDisposable { string Name { get; } }
+            public class Handle { }
+            public interface IClient : IDisposable { string Name { get; } Handle Handle { get; } }
             public interface IProducer<TKey, TValue> : IClient
             {
                 Task<DeliveryResult<TKey, TValue>> ProduceAsync(string topic, Message<TKey, TValue> message, CancellationToken cancellationToken = default);
@@ -75,6 +76,11 @@ internal static class LibraryStubs
                 public ProducerBuilder(IEnumerable<KeyValuePair<string, string>> config) { }
                 public ProducerBuilder(ProducerConfig config) { }
                 public ProducerBuilder<TKey, TValue> SetErrorHandler(Action<IProducer<TKey, TValue>, Error> errorHandler) => this;
+                public virtual IProducer<TKey, TValue> Build() => null;
+            }
+            public class DependentProducerBuilder<TKey, TValue>
+            {
+                public DependentProducerBuilder(Handle handle) { }
                 public virtual IProducer<TKey, TValue> Build() => null;
             }
             public interface IConsumer<TKey, TValue> : IClient

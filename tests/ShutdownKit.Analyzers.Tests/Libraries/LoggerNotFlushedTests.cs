@@ -22,6 +22,16 @@ public sealed class LoggerNotFlushedTests
             .RunAsync();
 
     [Theory]
+    [InlineData("{|#0:Log.Logger|} = Create(); static Serilog.ILogger Create() { return new LoggerConfiguration().WriteTo.Seq(\"http://seq\").CreateLogger(); }")]
+    [InlineData("var logger = new LoggerConfiguration().WriteTo.Seq(\"http://seq\").CreateLogger(); {|#0:Log.Logger|} = logger;")]
+    [InlineData("{|#0:Log.Logger|} = Logs.Create(); Log.Information(\"up\"); static class Logs { public static Serilog.ILogger Create() => new LoggerConfiguration().WriteTo.Seq(\"http://seq\").CreateLogger(); }", true)]
+    public Task Serilog_made_elsewhere_in_the_file(string setUp, bool isOtherType = false)
+    {
+        var test = Test("using Serilog;\n" + (isOtherType ? setUp.Replace("{|#0:Log.Logger|}", "Log.Logger", StringComparison.Ordinal) : setUp));
+        return (isOtherType ? test : test.Expecting("SHK7006", 0, "Nothing calls Log.CloseAndFlush: what 'Seq' has not written yet when Main ends is lost")).RunAsync();
+    }
+
+    [Theory]
     [InlineData("{|#0:Log.Logger|} = new LoggerConfiguration().WriteTo.Console().CreateLogger();")]
     [InlineData("{|#0:Log.Logger|} = new LoggerConfiguration().WriteTo.File(\"app.log\", rollingInterval: RollingInterval.Day).CreateLogger();")]
     [InlineData("{|#0:Log.Logger|} = new LoggerConfiguration().ReadFrom.Configuration(new object()).CreateLogger();")]

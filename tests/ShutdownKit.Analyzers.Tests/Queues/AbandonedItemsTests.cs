@@ -14,6 +14,7 @@ public sealed class AbandonedItemsTests
         public class Worker(Channel<{{item}}> orders, IHostApplicationLifetime lifetime) : BackgroundService
         {
             {{members}}
+            private static readonly TaskCompletionSource Told = new();
             protected override async Task ExecuteAsync(CancellationToken stoppingToken)
             {
                 {{body}}
@@ -108,14 +109,25 @@ public sealed class AbandonedItemsTests
     [InlineData("await foreach (var o in orders.Reader.ReadAllAsync(stoppingToken)) { try { await ShipAsync(o, [|stoppingToken|]); } catch (Exception) { } }")]
     [InlineData("await foreach (var o in orders.Reader.ReadAllAsync(stoppingToken)) { using var cts = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken); await ShipAsync(o, [|cts.Token|]); }")]
     [InlineData("await foreach (var o in orders.Reader.ReadAllAsync(lifetime.ApplicationStopping)) await ShipAsync(o, [|lifetime.ApplicationStopping|]);")]
-    // A read of one item throws on the token, whatever is queued, and a test of the token leaves the loop.
-    [InlineData("while (!stoppingToken.IsCancellationRequested) { var o = await orders.Reader.ReadAsync([|stoppingToken|]); await ShipAsync(o, default); }")]
-    [InlineData("while (await orders.Reader.WaitToReadAsync([|stoppingToken|])) { if (orders.Reader.TryRead(out var o)) await ShipAsync(o, default); }")]
-    [InlineData("while (await orders.Reader.WaitToReadAsync([|stoppingToken|]) && orders.Reader.TryRead(out var o)) await ShipAsync(o, default);")]
-    [InlineData("await foreach (var o in orders.Reader.ReadAllAsync(stoppingToken)) { if ([|stoppingToken.IsCancellationRequested|]) break; await ShipAsync(o, default); }")]
-    [InlineData("await foreach (var o in orders.Reader.ReadAllAsync(stoppingToken)) { [|stoppingToken.ThrowIfCancellationRequested()|]; await ShipAsync(o, default); }")]
     [InlineData("await Task.Run(async () => { await foreach (var o in orders.Reader.ReadAllAsync(stoppingToken)) await ShipAsync(o, [|stoppingToken|]); });")]
     public Task Items_are_dropped(string body) => Fires(Worker(body));
+
+    // The work on an item is finished, but the loop ends with the queue full.
+    [Theory]
+    [InlineData("while (!stoppingToken.IsCancellationRequested) { var o = await orders.Reader.ReadAsync({|#0:stoppingToken|}); await ShipAsync(o, default); }", "'ReadAsync' throws although items are queued, and all that are still queued in memory are")]
+    [InlineData("while (await orders.Reader.WaitToReadAsync({|#0:stoppingToken|})) { if (orders.Reader.TryRead(out var o)) await ShipAsync(o, default); }", "'WaitToReadAsync' throws although items are queued, and all that are still queued in memory are")]
+    [InlineData("while (await orders.Reader.WaitToReadAsync({|#0:stoppingToken|}) && orders.Reader.TryRead(out var o)) await ShipAsync(o, default);", "'WaitToReadAsync' throws although items are queued, and all that are still queued in memory are")]
+    [InlineData("await foreach (var o in orders.Reader.ReadAllAsync(stoppingToken)) { if ({|#0:stoppingToken.IsCancellationRequested|}) break; await ShipAsync(o, default); }", "this test ends the loop, and all items that are still queued in memory are")]
+    [InlineData("await foreach (var o in orders.Reader.ReadAllAsync(stoppingToken)) { {|#0:stoppingToken.ThrowIfCancellationRequested()|}; await ShipAsync(o, default); }", "this test ends the loop, and all items that are still queued in memory are")]
+    public Task Items_are_dropped_behind_the_one_at_work(string body, string what)
+    {
+        var test = Rule.Of<AbandonedItemsAnalyzer>(Worker(body));
+        test.TestState.ExpectedDiagnostics.Add(new DiagnosticResult("SHK6001", DiagnosticSeverity.Info)
+            .WithLocation(0)
+            .WithMessage($"When 'stoppingToken' is cancelled, {what} lost")
+            .WithOptions(DiagnosticOptions.IgnoreAdditionalLocations));
+        return test.RunAsync();
+    }
 
     [Theory]
     // The body ignores the token.
@@ -134,6 +146,9 @@ public sealed class AbandonedItemsTests
     [InlineData("await foreach (var o in orders.Reader.ReadAllAsync(stoppingToken)) { try { await ShipAsync(o, stoppingToken); } catch { await orders.Writer.WriteAsync(o); } }")]
     // A broker delivers it again.
     [InlineData("await foreach (var o in orders.Reader.ReadAllAsync(stoppingToken)) { await ShipAsync(o, stoppingToken); await AckAsync(o); }")]
+    [InlineData("await foreach (var o in orders.Reader.ReadAllAsync(stoppingToken)) { try { await ShipAsync(o, stoppingToken); } catch (Exception e) { Told.TrySetException(e); } }")]
+    // It stops and disposes of things, as the end of the process does.
+    [InlineData("while (true) { var o = await orders.Reader.ReadAsync(stoppingToken); await StopItAsync(o, stoppingToken); } async Task StopItAsync(int o, CancellationToken t) => await Task.Delay(o, t);")]
     // No channel.
     [InlineData("await foreach (var o in Rows(stoppingToken)) await ShipAsync(o, stoppingToken); async IAsyncEnumerable<int> Rows(CancellationToken t) { await Task.Yield(); yield return 1; }")]
     public Task Silent_where_nothing_is_dropped(string body) => Silent(Worker(body));
@@ -180,8 +195,73 @@ public sealed class AbandonedItemsTests
             """);
 
     [Fact]
+    public Task A_queue_with_a_semaphore_is_looked_through() =>
+        Fires("""
+            using System.Collections.Concurrent;
+
+            public sealed class TaskQueue
+            {
+                private readonly ConcurrentQueue<Func<CancellationToken, Task>> _items = new();
+                private readonly SemaphoreSlim _signal = new(0);
+
+                public async Task<Func<CancellationToken, Task>> DequeueAsync(CancellationToken cancellationToken)
+                {
+                    await _signal.WaitAsync(cancellationToken);
+                    _items.TryDequeue(out var item);
+                    return item!;
+                }
+            }
+
+            public sealed class Worker(TaskQueue tasks) : BackgroundService
+            {
+                protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+                {
+                    while (!stoppingToken.IsCancellationRequested)
+                    {
+                        var item = await tasks.DequeueAsync(stoppingToken);
+                        await item([|stoppingToken|]);
+                    }
+                }
+            }
+            """);
+
+    [Fact]
     public Task Silent_for_a_channel_of_signals() =>
         Silent(Worker("while (true) { await orders.Reader.ReadAsync(stoppingToken); await ShipAsync(1, default); }", item: "bool"));
+
+    [Fact]
+    public Task Silent_where_the_loop_feeds_itself() =>
+        Silent(Worker("await foreach (var o in orders.Reader.ReadAllAsync(stoppingToken)) { await ShipAsync(o, stoppingToken); _ = AgainAsync(o, stoppingToken); }", """
+            private async Task AgainAsync(int order, CancellationToken token)
+            {
+                await Task.Delay(1000, token);
+                await orders.Writer.WriteAsync(order, token);
+            }
+            """));
+
+    [Fact]
+    public Task One_report_for_a_loop_in_a_loop() =>
+        Fires(Worker("""
+            var batch = new List<int>();
+            while (!stoppingToken.IsCancellationRequested)
+            {
+                try
+                {
+                    batch.Add(await orders.Reader.ReadAsync(stoppingToken));
+                    while (batch.Count < 10 && await orders.Reader.WaitToReadAsync(stoppingToken))
+                    {
+                        if (orders.Reader.TryRead(out var next))
+                            batch.Add(next);
+                    }
+                }
+                catch (InvalidOperationException)
+                {
+                    await Task.Delay(1000, stoppingToken);
+                }
+
+                await ShipAsync(batch, [|stoppingToken|]);
+            }
+            """));
 
     [Fact]
     public Task Silent_where_StopAsync_drains() =>

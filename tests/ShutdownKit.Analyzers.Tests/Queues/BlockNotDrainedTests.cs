@@ -31,6 +31,8 @@ public sealed class BlockNotDrainedTests
     // Others complete it.
     [InlineData("public ITargetBlock<string> Create() { var block = new ActionBlock<string>(row => StoreAsync(row)); block.Post(\"head\"); return block; }")]
     [InlineData("public void Link(ISourceBlock<string> rows) { var block = new ActionBlock<string>(row => StoreAsync(row)); block.Post(\"head\"); rows.LinkTo(block, new DataflowLinkOptions { PropagateCompletion = true }); }")]
+    // Whoever posts waits for the result.
+    [InlineData("private readonly ActionBlock<TaskCompletionSource> _calls = new ActionBlock<TaskCompletionSource>(async call => { await Task.Yield(); var done = new TaskCompletionSource(); call.SetResult(); }); public void Add(TaskCompletionSource call) => _calls.Post(call);")]
     // Never fed.
     [InlineData("private readonly ActionBlock<string> _rows = new(row => Console.WriteLine(row));")]
     public Task Silent_where_the_block_is_drained(string members) => Verify(members);

@@ -22,6 +22,9 @@ public sealed class NoSigtermRouteTests
     [InlineData("do { Thread.Sleep(1000); } [|while (true)|];")]
     [InlineData("var done = new ManualResetEventSlim(); [|done.Wait()|];")]
     [InlineData("var running = true; [|while (running)|] Thread.Sleep(1000);")]
+    [InlineData("var running = false; running = true; [|while (running)|] Thread.Sleep(1000);")]
+    [InlineData("[|SpinWait.SpinUntil(() => false)|];")]
+    [InlineData("new Thread(new ThreadStart(Loop)).Start(); static void Loop() { [|while (true)|] Thread.Sleep(1000); }")]
     [InlineData("Task.Run(() => { [|while (true)|] Thread.Sleep(1000); }).Wait();")]
     [InlineData("new Thread(Loop).Start(); static void Loop() { [|while (true)|] Thread.Sleep(1000); }")]
     [InlineData("new Bot().MainAsync().GetAwaiter().GetResult(); class Bot { public async Task MainAsync() => await RunAsync(); private async Task RunAsync() => await [|Task.Delay(-1)|]; }")]
@@ -40,6 +43,8 @@ public sealed class NoSigtermRouteTests
     [InlineData("AppDomain.CurrentDomain.ProcessExit += (_, _) => File.Delete(\"lock\"); while (true) Thread.Sleep(1);")]
     [InlineData("var done = new ManualResetEventSlim(); Console.CancelKeyPress += (_, e) => { e.Cancel = true; done.Set(); }; done.Wait();")]
     [InlineData("new ManualResetEvent(true).WaitOne();")]
+    [InlineData("var events = new[] { new ManualResetEventSlim() }; foreach (var done in events) done.Wait();")]
+    [InlineData("var done = Make(); done.WaitOne(); static ManualResetEvent Make() => new(true);")]
     [InlineData("var named = new EventWaitHandle(false, EventResetMode.ManualReset, \"stop\"); named.WaitOne();")]
     [InlineData("var tcs = new TaskCompletionSource(); _ = Task.Run(() => tcs.SetResult()); await tcs.Task;")]
     [InlineData("var token = CancellationToken.None; while (true) { token.ThrowIfCancellationRequested(); Thread.Sleep(1); }")]
@@ -140,6 +145,15 @@ public sealed class NoSigtermRouteTests
     [InlineData("new TcpServer().Start(); while ([|Console.ReadLine()|]?.ToLower() != \"exit\") Console.WriteLine(\"exit?\");")]
     [InlineData("new TcpServer().Start(); do { Console.WriteLine(\"q\"); } while ([|Console.ReadKey()|].KeyChar != 'q');")]
     [InlineData("new Missing().Unknown.StartListening(); [|Console.ReadLine()|];")]
+    [InlineData("var server = new TcpServer(); var task = Task.Run(server.Start); while ([|Console.ReadLine()|] != \"stop\") { } server.Stop(); task.Wait();")]
+    [InlineData("var server = new TcpServer(); var task = server.RunAsync(); if ([|Console.ReadKey()|].Key == ConsoleKey.Enter) { server.Stop(); await task; }")]
+    [InlineData("new TcpServer().Start(); while (true) { ConsoleKey pressed = [|Console.ReadKey()|].Key; if (pressed == ConsoleKey.Escape) { break; } }")]
+    [InlineData("using (new TcpServer()) { Console.WriteLine(\"Server started.\"); [|Console.ReadKey()|]; }")]
+    [InlineData("var watcher = new FileSystemWatcher(\".\"); watcher.EnableRaisingEvents = true; while ([|Console.Read()|] != 'q') ;")]
+    [InlineData("bus.PubSub.Subscribe<int>(\"a\", Console.WriteLine); Console.WriteLine(\"Listening for messages.\"); [|Console.ReadLine()|];")]
+    [InlineData("var channel = await bootstrap.BindAsync(8007); [|Console.ReadLine()|]; await channel.CloseAsync();")]
+    [InlineData("new TcpServer().Start(); await [|Console.In.ReadLineAsync()|];")]
+    [InlineData("bot.OnMessage += Handle; while ([|Console.ReadKey(true)|].Key != ConsoleKey.Escape) ;")]
     [InlineData("using var sigterm = System.Runtime.InteropServices.PosixSignalRegistration.Create(System.Runtime.InteropServices.PosixSignal.SIGTERM, _ => Environment.Exit(0)); new TcpServer().Start(); [|Console.ReadLine()|];")]
     public Task Servers_that_a_terminal_keeps_alive(string statements) => Task.WhenAll(
         Of(statements + Types).Broken().RunAsync(),
@@ -160,6 +174,8 @@ public sealed class NoSigtermRouteTests
     [InlineData("var server = new TcpServer(); try { server.Start(); } catch (IOException e) { Console.WriteLine(e); Console.ReadKey(); }")]
     [InlineData("var server = new TcpServer(); server.Start(); foreach (var arg in args) Console.ReadLine();")]
     [InlineData("var server = new TcpServer(); server.Start(); var name = Console.ReadLine(); server.Send(name);")]
+    [InlineData("var server = new TcpServer(); server.Start(); string? line; while ((line = Console.ReadLine()) != null) server.Send(line); Console.WriteLine(\"Press Enter to exit\"); Console.ReadLine();")]
+    [InlineData("var server = new TcpServer(); server.Start(); server.Send(\"1\"); Thread.Sleep(2000); Console.WriteLine(\"sent\"); Console.ReadKey();")]
     public Task Silent_for_shells_tools_and_terminals_that_are_there(string statements) => Of(statements + Types).RunAsync();
 
     [Fact]

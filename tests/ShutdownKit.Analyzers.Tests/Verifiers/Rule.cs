@@ -135,7 +135,7 @@ internal sealed class RuleTest<TAnalyzer, TCodeFix> : CSharpCodeFixTest<TAnalyze
     /// <summary>A diagnostic at a mark <c>{|#n:...|}</c> whose message is checked too.</summary>
     public RuleTest<TAnalyzer, TCodeFix> Expecting(string id, int mark, string message, DiagnosticSeverity severity = DiagnosticSeverity.Warning)
     {
-        TestState.ExpectedDiagnostics.Add(new DiagnosticResult(id, severity).WithLocation(mark).WithMessage(message));
+        TestState.ExpectedDiagnostics.Add(new DiagnosticResult(id, severity).WithLocation(mark).WithMessage(message).WithOptions(DiagnosticOptions.IgnoreAdditionalLocations));
         return this;
     }
 

@@ -31,6 +31,9 @@ internal sealed record ProjectModel
     /// <summary>Whether it says by itself that it uses ASP.NET Core's shared framework.</summary>
     public required bool UsesAspNetCore { get; init; }
 
+    /// <summary>Whether it holds tests: it says so, or it asks for a test framework.</summary>
+    public required bool IsTest { get; init; }
+
     /// <summary>Deployment files and others that are handed to the analyzers.</summary>
     public required AdditionalFile[] AdditionalFiles { get; init; }
 

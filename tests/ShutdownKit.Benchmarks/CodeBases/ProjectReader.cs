@@ -56,6 +56,7 @@ internal sealed class ProjectReader : IDisposable
             Packages = packages,
             UsesAspNetCore = IsTrue(project, "UsingMicrosoftNETSdkWeb")
                              || project.GetItems("FrameworkReference").Any(item => item.EvaluatedInclude == "Microsoft.AspNetCore.App"),
+            IsTest = IsTrue(project, "IsTestProject") || ReferencesTestFramework(packages),
             AdditionalFiles = [.. AdditionalFiles(project)],
             VisibleProperties = VisibleProperties(project, packages, framework),
         };
@@ -130,14 +131,13 @@ internal sealed class ProjectReader : IDisposable
             .ToDictionary(name => name, project.GetPropertyValue);
         properties["TargetFramework"] = framework;
         // The property comes from a package's props, which an unrestored project has not.
-        if (project.GetPropertyValue("IsTestProject").Length == 0
-            && packages.Any(package => TestPackages.Contains(package.Id, StringComparer.OrdinalIgnoreCase)))
-        {
+        if (project.GetPropertyValue("IsTestProject").Length == 0 && ReferencesTestFramework(packages))
             properties["IsTestProject"] = "true";
-        }
-
         return properties;
     }
+
+    private static bool ReferencesTestFramework(PackageId[] packages) =>
+        packages.Any(package => TestPackages.Contains(package.Id, StringComparer.OrdinalIgnoreCase));
 
     private static bool IsTrue(ProjectInstance project, string property) =>
         string.Equals(project.GetPropertyValue(property), "true", StringComparison.OrdinalIgnoreCase);

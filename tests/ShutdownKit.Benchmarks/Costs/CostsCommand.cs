@@ -55,9 +55,9 @@ internal sealed class CostsCommand
 
         var packs = new Table("pack", "rules", "callbacks ms", "of binding", "ms per 1,000 lines and rule", "extra CPU of a build", "dearest");
         Add(packs, OwnName, own);
-        foreach (var name in (string[])[Baselines.Nothing, Baselines.Invocations])
+        foreach (var name in new[] { Baselines.Nothing, Baselines.Invocations }.Where(IsWanted))
             Add(packs, name, await MeasureAsync(name, new([], name, measured, [.. projects], _rounds, WholeBuild: true)));
-        foreach (var neighbour in Neighbour.All.Where(IsWanted))
+        foreach (var neighbour in Neighbour.All.Where(neighbour => IsWanted(neighbour.Name)))
         {
             var assemblies = neighbour.Assemblies();
             Add(packs, neighbour.Name, assemblies is null
@@ -76,9 +76,8 @@ internal sealed class CostsCommand
         return own.Exceptions.Length == 0 ? 0 : 1;
     }
 
-    private bool IsWanted(Neighbour neighbour) =>
-        _arguments.All("--pack") is var wanted
-        && (wanted.Count == 0 || wanted.Any(name => neighbour.Name.Contains(name, StringComparison.OrdinalIgnoreCase)));
+    private bool IsWanted(string pack) =>
+        _arguments.All("--pack") is var wanted && (wanted.Count == 0 || wanted.Any(name => pack.Contains(name, StringComparison.OrdinalIgnoreCase)));
 
     private List<ProjectModel> Read(string folder)
     {

@@ -88,7 +88,7 @@ internal sealed class HitsCommand
     private bool IsWanted(ProjectModel project, CodeBase codeBase, string folder)
     {
         var names = _arguments.All("--project");
-        return !(_arguments.Has("--skip-tests") && IsTest(project))
+        return !(_arguments.Has("--skip-tests") && project.IsTest)
                && project.Path.StartsWith(folder + Path.DirectorySeparatorChar, StringComparison.Ordinal)
                && (names.Count == 0 || names.Any(name => project.Path.Contains(name, StringComparison.OrdinalIgnoreCase)))
                && (_words.Count == 0 || project.Sources.Any(source => MentionsAny(codeBase.Text(source))));
@@ -99,9 +99,6 @@ internal sealed class HitsCommand
         var content = text.ToString();
         return _words.Any(word => content.Contains(word, StringComparison.Ordinal));
     }
-
-    private static bool IsTest(ProjectModel project) =>
-        string.Equals(project.VisibleProperties.GetValueOrDefault("IsTestProject"), "true", StringComparison.OrdinalIgnoreCase);
 
     private async Task AnalyzeAsync(ProjectModel project, CodeBase codeBase, string name, HashSet<Hit> hits)
     {

@@ -17,7 +17,7 @@ internal sealed record DotnetRun(string Command, int Status, string Output)
 internal static class DotnetCommand
 {
     // Far above what any command needs, also on a busy machine.
-    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(10);
 
     public static async Task<DotnetRun> RunAsync(string folder, IReadOnlyDictionary<string, string> environment, params string[] arguments)
     {

@@ -1,6 +1,6 @@
 namespace ShutdownKit.Package.Tests.Support;
 
-/// <summary>A small program with a mistake of each kind, and its Dockerfile with another.</summary>
+/// <summary>A small program with a mistake of each kind, and its deployment files with another each.</summary>
 internal static class Sources
 {
     /// <summary>SHK4001 in line 4, SHK1001 in line 7.</summary>
@@ -40,8 +40,20 @@ internal static class Sources
 
         """;
 
+    /// <summary>SHK8007 in line 4.</summary>
+    public const string Compose = """
+        services:
+          app:
+            build: .
+            stop_grace_period: 0s
+
+        """;
+
     /// <summary><see cref="Dockerfile"/> without its mistake.</summary>
     public static string FixedDockerfile { get; } = Dockerfile.Replace("dotnet App.dll", """["dotnet", "App.dll"]""", StringComparison.Ordinal);
+
+    /// <summary><see cref="Compose"/> without its mistake.</summary>
+    public static string FixedCompose { get; } = Compose.Replace("0s", "30s", StringComparison.Ordinal);
 
     /// <summary>What <c>ImplicitUsings</c> adds.</summary>
     public const string Usings = "global using System; global using System.IO; global using System.Threading;";
