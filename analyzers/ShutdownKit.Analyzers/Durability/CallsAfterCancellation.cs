@@ -165,6 +165,19 @@ internal static class CallsAfterCancellation
         if (call.SpanStart < sign.SpanStart)
             return false;
 
+        // Where the handler, or the branch that the test guards, leaves the method, what follows runs uncancelled.
+        for (var node = sign.Parent; node is not (null or BlockSyntax); node = node.Parent)
+        {
+            switch (node)
+            {
+                case CatchClauseSyntax clause:
+                    return clause.Block.Span.Contains(call.Span) || !Leaves(clause.Block);
+                case IfStatementSyntax { Condition: var test, Statement: var guarded } branch
+                    when test.Span.Contains(sign.Span) && !test.IsKind(SyntaxKind.LogicalNotExpression) && !branch.Span.Contains(call.Span) && Leaves(guarded):
+                    return false;
+            }
+        }
+
         // The body of a loop that runs while the token is not cancelled comes before the cancellation.
         for (var node = sign.Parent; node is not (null or BlockSyntax); node = node.Parent)
         {
@@ -180,6 +193,9 @@ internal static class CallsAfterCancellation
 
         return true;
     }
+
+    private static bool Leaves(StatementSyntax statement) =>
+        (statement is BlockSyntax { Statements: { Count: > 0 } statements } ? statements[statements.Count - 1] : statement) is ReturnStatementSyntax or ThrowStatementSyntax;
 
     // Some of the names have other meanings, too.
     private static bool IsSign(SyntaxToken token) => token.ValueText switch
