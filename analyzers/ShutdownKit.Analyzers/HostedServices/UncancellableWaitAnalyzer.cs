@@ -165,7 +165,7 @@ public sealed class UncancellableWaitAnalyzer : ShutdownAnalyzer
             return (DiagnosticSeverity.Info, token);
 
         // A stop that polls is what SHK2007 is about.
-        return !isInLoop && IsWaitedFor(function) && signals.Path.Contains(wait.Call) ? (DiagnosticSeverity.Info, token) : null;
+        return !isInLoop && IsWaitedFor(function) && member is MethodDeclarationSyntax { Identifier.ValueText: var name } && StopPath.IsEntry(name) ? (DiagnosticSeverity.Info, token) : null;
     }
 
     private static bool IsInLoop(SyntaxNode node)
