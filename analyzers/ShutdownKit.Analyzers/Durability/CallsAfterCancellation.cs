@@ -30,8 +30,17 @@ internal static class CallsAfterCancellation
         "StartAsync", "StopAsync", "SetCanceled", "TrySetCanceled", "ReadAsync", "GetAsync", "WaitForNextTickAsync", "LogError", "LogInformation", "LogWarning", "LogDebug",
     };
 
+    // What methods that save, or that hand a token to one that does, are called after.
+    private static readonly string[] Verbs =
+    [
+        "Save", "Store", "Write", "Persist", "Flush", "Commit", "Update", "Insert", "Upsert", "Delete", "Remove", "Append", "Publish", "Send", "Produce", "Add", "Put", "Post", "Complete",
+        "Checkpoint", "Mark", "Record", "Create", "Upload", "Enqueue", "Replace", "Patch", "Dump", "Archive", "Sync", "Submit", "Push",
+    ];
+
     /// <summary>The declarations in a file in which there are such calls.</summary>
-    public static List<SyntaxNode> In(SourceFile file)
+    /// <param name="file">The file.</param>
+    /// <param name="sinks">The calls that save something.</param>
+    public static List<SyntaxNode> In(SourceFile file, Lazy<PersistSinks> sinks)
     {
         var found = new List<SyntaxNode>();
         if (!MentionsToken(file))
@@ -62,7 +71,7 @@ internal static class CallsAfterCancellation
         {
             foreach (var node in pair.Key.DescendantNodes(static node => node is not TypeDeclarationSyntax))
             {
-                if (node is InvocationExpressionSyntax call && MayFollowCancellation(call, pair.Value))
+                if (node is InvocationExpressionSyntax call && MayFollowCancellation(call, pair.Value) && MaySave(call, sinks))
                 {
                     found.Add(pair.Key);
                     break;
@@ -86,6 +95,34 @@ internal static class CallsAfterCancellation
         }
 
         return false;
+    }
+
+    // By its name, or because it is a helper of the same type that may hand the token on.
+    private static bool MaySave(InvocationExpressionSyntax call, Lazy<PersistSinks> sinks)
+    {
+        var name = SyntaxNames.OfInvoked(call)!;
+        foreach (var verb in Verbs)
+        {
+            if (name.StartsWith(verb, StringComparison.Ordinal))
+                return true;
+        }
+
+        if (sinks.Value.MayBeSink(name))
+            return true;
+
+        if (call.Expression is not (SimpleNameSyntax or MemberAccessExpressionSyntax { Expression: ThisExpressionSyntax })
+            || call.FirstAncestorOrSelf<TypeDeclarationSyntax>() is not { } type)
+        {
+            return call.Expression is SimpleNameSyntax;
+        }
+
+        foreach (var member in type.Members)
+        {
+            if (member is MethodDeclarationSyntax method && method.Identifier.ValueText == name)
+                return true;
+        }
+
+        return type.BaseList is not null || type.Modifiers.Any(SyntaxKind.PartialKeyword);
     }
 
     private static bool TakesToken(InvocationExpressionSyntax call)

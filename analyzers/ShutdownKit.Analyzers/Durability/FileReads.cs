@@ -140,27 +140,18 @@ internal static class PathTails
 
         // Methods that others may call are handed other paths, too.
         var index = IsPrivate(method) ? method.ParameterList.Parameters.IndexOf(parameter => parameter.Identifier.ValueText == name) : -1;
-        var constructorIndex = index < 0 && type.ParameterList is { } primary ? primary.Parameters.IndexOf(parameter => parameter.Identifier.ValueText == name) : -1;
-        if (index < 0 && constructorIndex < 0)
+        if (index < 0)
+        {
+            var primary = type.ParameterList?.Parameters.IndexOf(parameter => parameter.Identifier.ValueText == name) ?? -1;
+            foreach (var given in GivenToConstructor(type, primary))
+                yield return given;
+
             yield break;
+        }
 
         var found = 0;
         foreach (var node in type.DescendantNodes())
         {
-            // A method of the type that makes an object of it.
-            if (constructorIndex >= 0)
-            {
-                if (node is ObjectCreationExpressionSyntax { ArgumentList.Arguments: var given, Type: SimpleNameSyntax created }
-                    && created.Identifier.ValueText == type.Identifier.ValueText && given.Count > constructorIndex)
-                {
-                    yield return given[constructorIndex].Expression;
-                    if (++found == 8)
-                        yield break;
-                }
-
-                continue;
-            }
-
             if (node is InvocationExpressionSyntax call
                 && SyntaxNames.OfInvoked(call) == method.Identifier.ValueText
                 && call.Expression is SimpleNameSyntax or MemberAccessExpressionSyntax { Expression: ThisExpressionSyntax }
@@ -171,6 +162,31 @@ internal static class PathTails
                 if (++found == 8)
                     yield break;
             }
+        }
+    }
+
+    // What methods of the type hand in where they make an object of it.
+    private static IEnumerable<ExpressionSyntax> GivenToConstructor(TypeDeclarationSyntax type, int index)
+    {
+        if (index < 0)
+            yield break;
+
+        var found = 0;
+        foreach (var node in type.DescendantNodes())
+        {
+            var isOwn = node switch
+            {
+                ObjectCreationExpressionSyntax { Type: SimpleNameSyntax created } => created.Identifier.ValueText == type.Identifier.ValueText,
+                ImplicitObjectCreationExpressionSyntax { Parent: ReturnStatementSyntax or ArrowExpressionClauseSyntax } =>
+                    node.FirstAncestorOrSelf<MethodDeclarationSyntax>()?.ReturnType is SimpleNameSyntax returned && returned.Identifier.ValueText == type.Identifier.ValueText,
+                _ => false,
+            };
+            if (!isOwn || ((BaseObjectCreationExpressionSyntax)node).ArgumentList is not { Arguments: var given } || given.Count <= index)
+                continue;
+
+            yield return given[index].Expression;
+            if (++found == 8)
+                yield break;
         }
     }
 
@@ -211,6 +227,10 @@ internal static class PathTails
                             && SyntaxNames.Of(assignment.Left) == name)
                         {
                             yield return assignment.Right;
+
+                            var parameter = ((ConstructorDeclarationSyntax)member).ParameterList.Parameters.IndexOf(it => it.Identifier.ValueText == SyntaxNames.Of(assignment.Right));
+                            foreach (var given in GivenToConstructor(type, parameter))
+                                yield return given;
                         }
                     }
 

@@ -40,7 +40,7 @@ public sealed class SaveWithCancelledTokenAnalyzer : ShutdownAnalyzer
 
     private static void Look(SourceFile file, Lazy<PersistSinks> sinks)
     {
-        foreach (var declaration in CallsAfterCancellation.In(file))
+        foreach (var declaration in CallsAfterCancellation.In(file, sinks))
         {
             if (file.GraphOf(declaration) is not { } graph)
                 continue;

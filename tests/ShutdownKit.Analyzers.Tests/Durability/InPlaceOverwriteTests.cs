@@ -142,6 +142,15 @@ public sealed class InPlaceOverwriteTests
                 public void Save() => [|File.WriteAllText(filePath, coins)|];
             }
 
+            public sealed class Bans
+            {
+                private readonly string _path;
+                private Bans(string path, string text) { _path = path; Text = text; }
+                public string Text { get; set; }
+                public static Bans Open(string directory) { var list = Path.Combine(directory, "bans.json"); return new(list, File.ReadAllText(list)); }
+                public void Save() => [|File.WriteAllText(_path, Text)|];
+            }
+
             public sealed class Profiles(string directory)
             {
                 public string Read() => ReadFrom(PathOf("a"));
