@@ -66,7 +66,7 @@ internal sealed class DeploymentFiles
                 _files.Add(file, new DeploymentFile(file.Path, text, kind, isFoundAbove));
         }
 
-        Dockerfiles = [.. Of(DeploymentFileKind.Dockerfile).Where(it => !it.IsFoundAbove || Project.IsStartedBy(Dockerfile.Stages(it.Text), ScriptOf(it)?.Text))];
+        Dockerfiles = [.. Of(DeploymentFileKind.Dockerfile).Where(it => !it.IsFoundAbove || Project.IsStartedBy(Dockerfile.Stages(it.Text), it.Folder, ScriptOf(it)?.Text))];
     }
 
     public ProjectIdentity Project { get; }

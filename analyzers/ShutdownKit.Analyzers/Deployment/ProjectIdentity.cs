@@ -52,8 +52,9 @@ internal sealed class ProjectIdentity
 
     /// <summary>Whether a Dockerfile that may be another project's starts this one, or publishes it and starts a script.</summary>
     /// <param name="stages">The stages of the Dockerfile.</param>
+    /// <param name="folder">The folder of the Dockerfile.</param>
     /// <param name="script">The script that it starts; null when it starts none, or the script is not at hand.</param>
-    public bool IsStartedBy(IReadOnlyList<DockerStage> stages, SourceText? script)
+    public bool IsStartedBy(IReadOnlyList<DockerStage> stages, string folder, SourceText? script)
     {
         if (stages.Count == 0)
             return false;
@@ -74,7 +75,7 @@ internal sealed class ProjectIdentity
             return true;
 
         return (start?.Words is not { Count: > 0 } command || MayStartAnything(command[InitProcess.Skip(command) is { } index && index < command.Count ? index : 0]))
-               && IsPublishedLast(stages);
+               && (IsPublishedLast(stages) || IsCopiedFrom(stages[stages.Count - 1], folder));
     }
 
     // A script, a shell, dotnet run or a variable.
@@ -86,6 +87,25 @@ internal sealed class ProjectIdentity
 
     private static bool IsScriptName(string name) =>
         name.Contains("entry") || name.Contains("start") || name.Contains("run") || name.Contains("init") || name.Contains("launch") || name.Contains("boot");
+
+    // What is copied from the project's folder into the image that is run: its settings, its published output.
+    private bool IsCopiedFrom(DockerStage stage, string folder)
+    {
+        foreach (var instruction in stage.Chain().SelectMany(it => it.Instructions))
+        {
+            if (instruction.Keyword is not ("COPY" or "ADD") || Folder is null || instruction.Arguments.Contains("--from"))
+                continue;
+
+            var words = JsonArray.TryParse(instruction.Arguments) ?? Dockerfile.Words(instruction.Arguments);
+            for (var index = 0; index + 1 < words.Count; index++)
+            {
+                if (!words[index].StartsWith("--", StringComparison.Ordinal) && DeploymentPath.IsIn(DeploymentPath.Combine(folder, words[index].TrimStart('/')), Folder))
+                    return true;
+            }
+        }
+
+        return false;
+    }
 
     private bool IsPublishedLast(IReadOnlyList<DockerStage> stages)
     {

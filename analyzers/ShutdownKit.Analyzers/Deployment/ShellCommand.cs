@@ -19,10 +19,12 @@ internal sealed class ShellCommand
         "ulimit", "umask", "unset",
     };
 
+    private static readonly HashSet<string> IdlePrograms = new(StringComparer.Ordinal) { "cat", "echo", "ls", "printenv", "printf", "sleep", "tail", "true" };
+
     // Commands of the dotnet CLI that do their work and end.
     private static readonly HashSet<string> ShortLivedDotnetCommands = new(StringComparer.Ordinal)
     {
-        "ef", "dev-certs", "tool", "build", "restore", "publish", "test", "nuget", "new", "add", "pack", "clean", "user-secrets",
+        "ef", "dev-certs", "tool", "build", "restore", "publish", "test", "nuget", "new", "add", "pack", "clean", "user-secrets", "format", "msbuild", "vstest",
     };
 
     private readonly List<Segment> _segments;
@@ -66,11 +68,17 @@ internal sealed class ShellCommand
     {
         ShellKind.NotPosix => false,
         ShellKind.None => true,
-        _ when IsCompound || ReplacesShell => false,
+        _ when IsCompound || ReplacesShell || (HasNothingToLose && !EndsInPipe && !RunsDotnetBeforeLast) => false,
         ShellKind.Dash => true,
         ShellKind.Bash => EndsInPipe || EndsInRedirection || RunsDotnetBeforeLast,
         _ => EndsInPipe || RunsDotnetBeforeLast,
     };
+
+    // A build, a test run, or what only keeps a container alive.
+    private bool HasNothingToLose =>
+        IdlePrograms.Contains(Last.FirstWord)
+        || (Last.Words.Count == 1 && Last.FirstWord is "sh" or "bash" or "/bin/sh" or "/bin/bash")
+        || (Last.Words.Count > 1 && Last.FirstWord is "dotnet" or "/usr/bin/dotnet" && ShortLivedDotnetCommands.Contains(Last.Words[1].Text));
 
     private Segment Last => _segments[_segments.Count - 1];
 

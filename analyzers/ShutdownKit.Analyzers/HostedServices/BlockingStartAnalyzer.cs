@@ -44,6 +44,14 @@ public sealed class BlockingStartAnalyzer : ShutdownAnalyzer
         return app.NetMajorVersion is < 10 && !(hosting >= 10 && runtime < 10);
     }
 
+    /// <summary>Whether the rule is the one to report the call, if it blocks the start at all.</summary>
+    internal static bool Covers(SourceFile file, SyntaxNode member, InvocationExpressionSyntax call) =>
+        member is MethodDeclarationSyntax { Identifier.ValueText: "ExecuteAsync" } execute
+        && file.Symbols.BackgroundService is { } service
+        && IsBefore10(service, file.Facts.App, file.Facts.Compilation)
+        && LoopSyntax.BodyOf(execute) is { } body
+        && FirstBlock(body) == call;
+
     private static void Look(SourceFile file, SyntaxToken name)
     {
         if (name.Parent is not MethodDeclarationSyntax declaration

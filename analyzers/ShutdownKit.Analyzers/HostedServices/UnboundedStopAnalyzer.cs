@@ -82,7 +82,10 @@ public sealed class UnboundedStopAnalyzer : ShutdownAnalyzer
         return false;
     }
 
-    /// <summary>The first wait without a limit: a loop that polls, a task or thread of the service, an event.</summary>
+    /// <summary>
+    /// The first wait without a limit: a loop that polls, a task or thread of the service, an event. For the wait for a task on a thread
+    /// CA2016 asks for the token.
+    /// </summary>
     private static SyntaxNode? FirstWait(SyntaxNode body)
     {
         foreach (var node in LoopSyntax.NodesOf(body))
@@ -91,7 +94,7 @@ public sealed class UnboundedStopAnalyzer : ShutdownAnalyzer
             {
                 case WhileStatementSyntax or DoStatementSyntax when Polls(node):
                 case AwaitExpressionSyntax { Expression: var awaited } when TaskOf(awaited) is not null:
-                case InvocationExpressionSyntax { ArgumentList.Arguments.Count: 0, Expression: MemberAccessExpressionSyntax { Name.Identifier.ValueText: "Join" or "Wait" or "WaitOne" or "GetResult" } }:
+                case InvocationExpressionSyntax { ArgumentList.Arguments.Count: 0, Expression: MemberAccessExpressionSyntax { Name.Identifier.ValueText: "Join" or "WaitOne" } }:
                     return node;
             }
         }
@@ -159,7 +162,6 @@ public sealed class UnboundedStopAnalyzer : ShutdownAnalyzer
                        {
                            "Join" => method.ContainingType.Is(symbols.Thread),
                            "WaitOne" => method.ContainingType.IsOrInherits(symbols.WaitHandle),
-                           "Wait" => method.ContainingType.IsOrInherits(symbols.Task) && IsOnMember(file, call),
                            _ => false,
                        };
 
@@ -167,8 +169,4 @@ public sealed class UnboundedStopAnalyzer : ShutdownAnalyzer
                 return true;
         }
     }
-
-    private static bool IsOnMember(SourceFile file, InvocationExpressionSyntax call) =>
-        call.Expression is MemberAccessExpressionSyntax { Expression: var receiver }
-        && file.Model.GetSymbolInfo(receiver, file.CancellationToken).Symbol is IFieldSymbol or IPropertySymbol;
 }

@@ -67,7 +67,8 @@ public sealed class UncancellableWaitAnalyzer : ShutdownAnalyzer
         if (ContextOf(file, wait, member, signals) is not { } context
             || (wait.CanTakeToken && IsGivenByAnotherRule(file, wait.Call))
             || file.Model.GetSymbolInfo(wait.Call, file.CancellationToken).Symbol is not IMethodSymbol method
-            || !wait.IsConfirmed(method, file.Symbols))
+            || !wait.IsConfirmed(method, file.Symbols)
+            || BlockingStartAnalyzer.Covers(file, member, wait.Call))
         {
             return;
         }
@@ -131,6 +132,7 @@ public sealed class UncancellableWaitAnalyzer : ShutdownAnalyzer
     {
         var isInEndlessLoop = false;
         var isInRetry = false;
+        var isInLoop = false;
         SyntaxNode function = wait.Call;
         for (var node = wait.Call.Parent; node is not null && node != member.Parent; node = node.Parent)
         {
@@ -144,6 +146,7 @@ public sealed class UncancellableWaitAnalyzer : ShutdownAnalyzer
             if (signals.SignalOf(node) is { } signal && !IsTimeLimit(file, signal, node))
                 return (DiagnosticSeverity.Warning, signal);
 
+            isInLoop = true;
             isInEndlessLoop |= LoopSyntax.HasNoCondition(node) && !LoopSyntax.HasExit(node);
             isInRetry |= node is not CommonForEachStatementSyntax && LoopSyntax.NodesOf(node).Any(static inner => inner is CatchClauseSyntax);
         }
@@ -161,7 +164,8 @@ public sealed class UncancellableWaitAnalyzer : ShutdownAnalyzer
         if ((isInEndlessLoop && signals.HasSignal) || (isInRetry && signals.CancelledToken is not null))
             return (DiagnosticSeverity.Info, token);
 
-        return IsWaitedFor(function) && signals.Path.Contains(wait.Call) ? (DiagnosticSeverity.Info, token) : null;
+        // A stop that polls is what SHK2007 is about.
+        return !isInLoop && IsWaitedFor(function) && member is MethodDeclarationSyntax { Identifier.ValueText: var name } && StopPath.IsEntry(name) ? (DiagnosticSeverity.Info, token) : null;
     }
 
     private static bool IsInLoop(SyntaxNode node)

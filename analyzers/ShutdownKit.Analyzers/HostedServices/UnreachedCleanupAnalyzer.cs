@@ -47,6 +47,7 @@ public sealed class UnreachedCleanupAnalyzer : ShutdownAnalyzer
         if (LoopOf(name) is not { } loop
             || CleanupAfter(loop) is not { } cleanup
             || ThrowingWaitIn(loop) is not var (wait, token)
+            || IsGiven(cleanup, token)
             || MethodGraph.DeclarationOf(loop) is not MethodDeclarationSyntax member
             || member.FirstAncestorOrSelf<TypeDeclarationSyntax>() is not { } declaration
             || file.Model.GetDeclaredSymbol(declaration, file.CancellationToken) is not { } type
@@ -59,6 +60,18 @@ public sealed class UnreachedCleanupAnalyzer : ShutdownAnalyzer
 
         file.Report(Diagnostic.Create(
             Rule, cleanup.GetLocation(), SyntaxNames.OfInvoked(cleanup), SyntaxNames.OfInvoked(wait), token));
+    }
+
+    // The clean-up would not be done with the cancelled token either, which SHK5003 says.
+    private static bool IsGiven(InvocationExpressionSyntax cleanup, string token)
+    {
+        foreach (var argument in cleanup.ArgumentList.Arguments)
+        {
+            if (argument.Expression.ToString() == token)
+                return true;
+        }
+
+        return false;
     }
 
     /// <summary>The while loop in whose condition the name stands.</summary>

@@ -167,8 +167,15 @@ internal sealed class StopSignals
     // _state == State.Running, Volatile.Read(ref _stopped) == 0
     private string? StateOf(ExpressionSyntax compared)
     {
-        if (compared is InvocationExpressionSyntax { ArgumentList.Arguments: { Count: > 0 } arguments } && arguments[0].RefKindKeyword.RawKind != 0)
+        // A call that changes what it reads takes a lock.
+        if (compared is InvocationExpressionSyntax { ArgumentList.Arguments: { Count: > 0 } arguments } read && arguments[0].RefKindKeyword.RawKind != 0)
+        {
+            var isRead = arguments.Count == 1 || (arguments.Count == 3 && arguments[1].ToString() == arguments[2].ToString());
+            if (!isRead || SyntaxNames.OfInvoked(read) is not ("Read" or "CompareExchange"))
+                return null;
+
             compared = arguments[0].Expression;
+        }
 
         return compared is IdentifierNameSyntax or MemberAccessExpressionSyntax { Expression: ThisExpressionSyntax }
                && SyntaxNames.Of(compared) is { } name && _states.Contains(name)

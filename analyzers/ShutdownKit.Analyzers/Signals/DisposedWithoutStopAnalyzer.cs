@@ -15,7 +15,7 @@ public sealed class DisposedWithoutStopAnalyzer : ShutdownAnalyzer
         "Host is disposed of without StopAsync",
         "'{0}' is started here and disposed of without StopAsync: no hosted service is stopped, and what they have not saved is lost",
         RuleCategories.Signals,
-        DiagnosticSeverity.Warning,
+        DiagnosticSeverity.Info,
         "Dispose does not stop a host. Call StopAsync before, or let RunAsync or WaitForShutdownAsync do it.");
 
     /// <summary>Creates the analyzer.</summary>

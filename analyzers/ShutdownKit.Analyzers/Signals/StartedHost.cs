@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
@@ -8,6 +9,9 @@ namespace ShutdownKit.Analyzers.Signals;
 /// <summary>A host in a local variable that is started in the same method, and what the method then does with it.</summary>
 internal sealed class StartedHost
 {
+    // Keyed weakly by the body: nothing here outlives it, and a method with many starts is searched once.
+    private static readonly ConditionalWeakTable<SyntaxNode, Dictionary<string, VariableDeclaratorSyntax>> Declared = new();
+
     private StartedHost(SyntaxNode body, string name, InvocationExpressionSyntax start)
     {
         Body = body;
@@ -90,15 +94,19 @@ internal sealed class StartedHost
         return false;
     }
 
-    private static VariableDeclaratorSyntax? DeclaratorIn(SyntaxNode body, string name)
+    private static VariableDeclaratorSyntax? DeclaratorIn(SyntaxNode body, string name) =>
+        Declared.GetValue(body, DeclaratorsOf).TryGetValue(name, out var declarator) ? declarator : null;
+
+    private static Dictionary<string, VariableDeclaratorSyntax> DeclaratorsOf(SyntaxNode body)
     {
+        var found = new Dictionary<string, VariableDeclaratorSyntax>(StringComparer.Ordinal);
         foreach (var node in EndlessWaits.OwnCodeOf(body))
         {
-            if (node is VariableDeclaratorSyntax declarator && declarator.Identifier.ValueText == name)
-                return declarator;
+            if (node is VariableDeclaratorSyntax declarator && !found.ContainsKey(declarator.Identifier.ValueText))
+                found.Add(declarator.Identifier.ValueText, declarator);
         }
 
-        return null;
+        return found;
     }
 
     private static bool IsHost(ITypeSymbol type, ShutdownSymbols symbols) =>

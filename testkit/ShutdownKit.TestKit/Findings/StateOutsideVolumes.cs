@@ -9,7 +9,7 @@ internal sealed class StateOutsideVolumes : FindingDefinition
 
     public override string Title => "State is written outside every volume";
 
-    public override IReadOnlyList<string> Rules => [];
+    public override IReadOnlyList<string> Rules => ["SHK8009", "SHK7010"];
 
     internal override string? Diagnose(Observation observation, Subject subject) =>
         observation.WrittenOutsideVolumes.Count == 0

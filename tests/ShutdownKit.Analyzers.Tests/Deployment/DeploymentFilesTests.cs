@@ -60,6 +60,14 @@ public sealed class DeploymentFilesTests
             .RunAsync();
 
     [Fact]
+    public Task A_Dockerfile_above_that_copies_the_projects_settings() =>
+        Rule.Of<EntryScriptWithoutExecAnalyzer>("class P { static void Main() { } }").As(OutputKind.ConsoleApplication)
+            .WithProperty("ProjectDir", "/repo/API/").WithProperty("MSBuildProjectName", "API")
+            .WithFileAbove("/repo/Dockerfile", "FROM ubuntu:24.04 AS files\nCOPY _output/*.tar.gz /files/\nFROM ubuntu:24.04\nCOPY --from=files /Shop /shop\nCOPY API/config/appsettings.json /tmp/\nCOPY entrypoint.sh /entrypoint.sh\nENTRYPOINT [ \"/bin/bash\" ]\nCMD [\"/entrypoint.sh\"]\n")
+            .WithFileAbove("/repo/entrypoint.sh", "#! /bin/bash\necho \"Starting Shop\"\n\n[|./Shop|]\n")
+            .RunAsync();
+
+    [Fact]
     public Task A_project_with_a_common_name_is_not_known_by_its_image() =>
         Rule.Of<UnhandledStopSignalAnalyzer>("class P { static void Main() { } }").As(OutputKind.ConsoleApplication)
             .WithProperty("ProjectDir", "/repo/src/Server/").WithProperty("MSBuildProjectName", "Server")

@@ -20,6 +20,9 @@ public sealed class ShellFormTests
     [InlineData("CMD cd /app && dotnet App.dll")]
     [InlineData("CMD ASPNETCORE_URLS=http://+:$PORT dotnet App.dll")]
     [InlineData("CMD dotnet App.dll 2>&1")]
+    [InlineData("CMD dotnet restore && dotnet run")]
+    [InlineData("CMD bash /startup.sh")]
+    [InlineData("CMD dotnet App.dll; echo ended")]
     [InlineData("CMD dotnet App.dll | tee log")]
     [InlineData("CMD exec dotnet App.dll | tee log")]
     [InlineData("SHELL [\"/bin/dash\", \"-c\"]\nCMD dotnet App.dll")]
@@ -41,6 +44,11 @@ public sealed class ShellFormTests
     [InlineData("# ENTRYPOINT dotnet App.dll")]
     [InlineData("RUN apt-get update \\\n  # comment\n\n  CMD dotnet App.dll")]
     [InlineData("CMD {{ command }}")]
+    [InlineData("CMD dotnet test --no-build")]
+    [InlineData("CMD dotnet restore && dotnet build")]
+    [InlineData("CMD tail -f /dev/null")]
+    [InlineData("CMD sleep infinity")]
+    [InlineData("CMD bash")]
     public Task Silent_on_dash(string instructions) => Silent(Debian, instructions);
 
     [Theory]

@@ -172,6 +172,10 @@ public sealed class UncancellableWaitTests
     public Task Silent_in_a_background_service(string body, string members = "") => Check(Worker(body, members));
 
     [Fact]
+    public Task Silent_where_it_blocks_the_start_as_well_which_SHK2013_says() =>
+        Rule.Of<UncancellableWaitAnalyzer>(Worker("Thread.Sleep(10_000); await StepAsync(stoppingToken);")).On(TargetFrameworks.Net8).RunAsync();
+
+    [Fact]
     public Task Hosted_service_that_starts_a_loop_with_a_source_of_its_own() =>
         Check("""
             public sealed class Cleaner : IHostedService

@@ -39,6 +39,8 @@ public sealed class UnreachedCleanupTests
     [InlineData("while (!stoppingToken.IsCancellationRequested) { await WorkAsync(); await Task.Delay(1000); } await SaveAsync();")]
     [InlineData("while (!stoppingToken.IsCancellationRequested) { await Task.Delay(1000, stoppingToken); } logger.LogInformation(\"Stopped\");")]
     [InlineData("while (!stoppingToken.IsCancellationRequested) { await Task.Delay(1000, stoppingToken); }")]
+    // SHK5003 says so.
+    [InlineData("while (!stoppingToken.IsCancellationRequested) { await Task.Delay(1000, stoppingToken); } await writer.FlushAsync(stoppingToken);")]
     public Task Silent_where_it_is_reached_or_not_missed(string body) => Check(Worker(body));
 
     [Fact]
