@@ -20,7 +20,7 @@ public sealed class StopTokenSourceNeverCancelledAnalyzer : ShutdownAnalyzer
         "Stop token source is never cancelled",
         "Nothing ever cancels '{0}', whose token the loop waits for: the loop does not end before the process does",
         RuleCategories.HostedServices,
-        DiagnosticSeverity.Warning,
+        DiagnosticSeverity.Info,
         "A loop that asks a token whether it shall end, while no code cancels the source of the token, is a loop without an end. Cancel the source "
         + "where the service is stopped, or take a token that the host cancels.");
 

@@ -8,6 +8,10 @@ namespace ShutdownKit.Analyzers.Model;
 /// <summary>A method's operation tree and control flow graph, which are asked for only when a cheap look has found a reason.</summary>
 internal sealed class MethodGraph
 {
+    // Far above what anybody writes, and far below what a stack of one megabyte can take.
+    private const int MaximumNesting = 200;
+    private const int MaximumNodes = 2_000;
+
     private readonly Func<ControlFlowGraph> _makeGraph;
     private ControlFlowGraph? _graph;
     private MethodTokens? _tokens;
@@ -48,15 +52,41 @@ internal sealed class MethodGraph
         return null;
     }
 
-    /// <summary>The graph of a method-like declaration, or of a file's top-level statements; null where there is no executable body.</summary>
+    /// <summary>
+    /// The graph of a method-like declaration, or of a file's top-level statements; null where there is no executable body, and where
+    /// it is nested so deep that the compiler's graph builder, which calls itself for each level, could run out of stack.
+    /// </summary>
     public static MethodGraph? Create(SyntaxNode declaration, SemanticModel model, CancellationToken cancellationToken) =>
-        model.GetOperation(declaration, cancellationToken) switch
+        IsTooDeep(declaration) ? null : model.GetOperation(declaration, cancellationToken) switch
         {
             IMethodBodyOperation { Parent: null } body => new MethodGraph(body, () => ControlFlowGraph.Create(body)),
             IConstructorBodyOperation { Parent: null } body => new MethodGraph(body, () => ControlFlowGraph.Create(body)),
             IBlockOperation { Parent: null } body => new MethodGraph(body, () => ControlFlowGraph.Create(body)),
             _ => null,
         };
+
+    private static bool IsTooDeep(SyntaxNode declaration)
+    {
+        var work = new Stack<(SyntaxNode Node, int Statements, int Nodes)>();
+        work.Push((declaration, 0, 0));
+        while (work.Count > 0)
+        {
+            var (node, statements, nodes) = work.Pop();
+            if (statements > MaximumNesting || nodes > MaximumNodes)
+                return true;
+
+            foreach (var child in node.ChildNodes())
+            {
+                // What follows a using declaration lies inside of it.
+                if (child is LocalDeclarationStatementSyntax { UsingKeyword.RawKind: not 0 })
+                    statements++;
+
+                work.Push((child, child is StatementSyntax or AnonymousFunctionExpressionSyntax ? statements + 1 : statements, nodes + 1));
+            }
+        }
+
+        return false;
+    }
 
     /// <summary>The graph and those of the lambdas and local functions in it, at any depth.</summary>
     public IEnumerable<ControlFlowGraph> AllGraphs(CancellationToken cancellationToken)

@@ -23,7 +23,7 @@ public sealed class PeriodicFlushWithoutLastAnalyzer : ShutdownAnalyzer
         "Periodic flush without a last one",
         "'{0}' is saved from time to time, but not when '{1}' stops: what has come in since the last time is lost",
         RuleCategories.Queues,
-        DiagnosticSeverity.Warning,
+        DiagnosticSeverity.Info,
         "A loop that saves a buffer every few seconds leaves by an exception as soon as its wait is cancelled. What has been collected since the last "
         + "turn is lost at each stop, each deployment. Save once more after the loop, in StopAsync or in Dispose.");
 

@@ -1,3 +1,4 @@
+using Microsoft.CodeAnalysis;
 using ShutdownKit.Analyzers.CodeFixes.Signals;
 using ShutdownKit.Analyzers.Signals;
 using ShutdownKit.Analyzers.Tests.Verifiers;
@@ -78,7 +79,7 @@ public sealed class DisposedWithoutStopTests
     [Fact]
     public Task The_message_says_what_is_lost() => Of(
         "using var host = Host.CreateDefaultBuilder(args).Build(); {|#0:host.Start()|};").Expecting(
-        "SHK1008", 0, "'host' is started here and disposed of without StopAsync: no hosted service is stopped, and what they have not saved is lost").RunAsync();
+        "SHK1008", 0, "'host' is started here and disposed of without StopAsync: no hosted service is stopped, and what they have not saved is lost", DiagnosticSeverity.Info).RunAsync();
 
     [Theory]
     [InlineData("using var host = Host.CreateDefaultBuilder(args).Build(); await host.RunAsync();")]
