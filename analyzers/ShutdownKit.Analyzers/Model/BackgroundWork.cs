@@ -24,6 +24,8 @@ internal sealed class BackgroundWork(StopPath path)
 {
     private const int MaximalDepth = 2;
 
+    private HashSet<string>? _localFunctions;
+
     /// <summary>The tasks that the code starts and does not wait for.</summary>
     public IEnumerable<BackgroundTask> TasksIn(SyntaxNode code)
     {
@@ -59,7 +61,8 @@ internal sealed class BackgroundWork(StopPath path)
     public SyntaxNode? DeclarationOf(SimpleNameSyntax name)
     {
         var text = name.Identifier.ValueText;
-        for (var scope = name.Parent; scope is not (null or MemberDeclarationSyntax { Parent: TypeDeclarationSyntax }); scope = scope.Parent)
+        var isLocal = (_localFunctions ??= LocalFunctions()).Contains(text);
+        for (var scope = name.Parent; isLocal && scope is not (null or MemberDeclarationSyntax { Parent: TypeDeclarationSyntax }); scope = scope.Parent)
         {
             foreach (var statement in StatementsOf(scope))
             {
@@ -75,6 +78,22 @@ internal sealed class BackgroundWork(StopPath path)
         }
 
         return null;
+    }
+
+    // Most names are those of something else; going through the statements around each of them would be work without end.
+    private HashSet<string> LocalFunctions()
+    {
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var declaration in path.Declarations)
+        {
+            foreach (var node in declaration.DescendantNodes())
+            {
+                if (node is LocalFunctionStatementSyntax function)
+                    names.Add(function.Identifier.ValueText);
+            }
+        }
+
+        return names;
     }
 
     /// <summary>

@@ -87,7 +87,7 @@ public sealed class HardCodeTests
     public Task A_long_file_of_names_that_rules_look_for()
     {
         var names = string.Join(' ', Enumerable.Range(0, ShutdownKit.Analyzers.Model.NameTable.Count).Select(ShutdownKit.Analyzers.Model.NameTable.NameOf));
-        return Survived(Worker(Repeat(20, i => string.Concat(names.Split(' ').Select(name => $"{name}.{name}({name}, stoppingToken); await {name}(); _ = {name}; using var v{i}{name} = new {name}({name}); {name} += {name}; {name} = () => {name}; ")))));
+        return Survived(Worker(Repeat(2, i => string.Concat(names.Split(' ').Select(name => $"{name}.{name}({name}, stoppingToken); await {name}(); _ = {name}; using var v{i}{name} = new {name}({name}); {name} += {name}; {name} = () => {name}; ")))));
     }
 
     private static Task Survived(string source) => AllRules.RunAsync(AllRules.Compile([source], OutputKind.DynamicallyLinkedLibrary));
