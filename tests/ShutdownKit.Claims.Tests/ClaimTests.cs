@@ -7,14 +7,14 @@ namespace ShutdownKit.Claims.Tests;
 
 /// <summary>Each statement of the catalogue, tried out on the engine at hand.</summary>
 /// <remarks>
-/// Specimens: <c>graceful</c> cleans up on SIGTERM, <c>console-net10</c> ignores it, <c>shell-pid1</c> is the first as child of a shell that does
-/// not pass it on. See <c>tests/images</c>.
+/// Specimens: <c>graceful</c> cleans up on SIGTERM, <c>shell-pid1</c> is the same as child of a shell that does not pass it on (see
+/// <c>tests/images</c>); <c>sleep</c> knows nothing of signals, so that the kernel ignores SIGTERM for it where it is PID 1.
 /// </remarks>
 [Trait("Category", "Engine")]
 public sealed class ClaimTests(Laboratory laboratory) : IClassFixture<Laboratory>
 {
     private const string Graceful = "shutdownkit/graceful";
-    private const string Stubborn = "shutdownkit/console-net10";
+    private const string Stubborn = "echo ready; exec sleep 600";
     private const string Wrapped = "shutdownkit/shell-pid1";
     private static readonly TimeSpan ShortGrace = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan LongGrace = TimeSpan.FromSeconds(10);
@@ -59,7 +59,7 @@ public sealed class ClaimTests(Laboratory laboratory) : IClassFixture<Laboratory
     {
         var claim = New("C02");
 
-        await using (var stubborn = await laboratory.StartAsync(Stubborn))
+        await using (var stubborn = await laboratory.StartScriptAsync(Stubborn))
         {
             var exit = await StopWithoutTimeAsync(stubborn);
             claim.Observe(
@@ -67,7 +67,7 @@ public sealed class ClaimTests(Laboratory laboratory) : IClassFixture<Laboratory
                 $"a program that ignores SIGTERM was stopped without a time: {Sent(exit)} within {Seconds(exit.Duration)}");
         }
 
-        await using (var stubborn = await laboratory.StartAsync(
+        await using (var stubborn = await laboratory.StartScriptAsync(
             Stubborn, b => b.WithCreateParameterModifier(p => p.StopTimeout = TimeSpan.FromSeconds(3))))
         {
             var exit = await StopWithoutTimeAsync(stubborn);
@@ -85,7 +85,7 @@ public sealed class ClaimTests(Laboratory laboratory) : IClassFixture<Laboratory
 
         foreach (var grace in new[] { 1, 4 })
         {
-            await using var stubborn = await laboratory.StartAsync(Stubborn);
+            await using var stubborn = await laboratory.StartScriptAsync(Stubborn);
             var exit = await stubborn.StopAsync(TimeSpan.FromSeconds(grace));
             claim.Observe(
                 Seconds(exit.Duration) == $"{grace} s",
@@ -119,7 +119,7 @@ public sealed class ClaimTests(Laboratory laboratory) : IClassFixture<Laboratory
     public async Task C05_what_has_not_stopped_by_then_gets_SIGKILL()
     {
         var claim = New("C05");
-        await using var stubborn = await laboratory.StartAsync(Stubborn);
+        await using var stubborn = await laboratory.StartScriptAsync(Stubborn);
 
         var exit = await stubborn.StopAsync(ShortGrace);
 

@@ -1,3 +1,4 @@
+using ShutdownKit.TestKit.Engines;
 using ShutdownKit.TestKit.Subjects;
 
 namespace ShutdownKit.TestKit.Tests.Containers;
@@ -16,11 +17,21 @@ public sealed class ProgramTests(EngineFixture engine) : IClassFixture<EngineFix
     }
 
     [Fact(Timeout = EngineFixture.Timeout)]
-    public async Task A_NET_10_program_without_a_handler_ignores_the_signal()
+    public async Task A_NET_10_program_without_a_handler_ignores_the_signal_or_dies_of_it()
     {
-        var finding = Assert.Single(Expect.Fails(await engine.RunAsync("stop", Running("shutdownkit/console-net10")), "SHT101"));
+        // The runtime restores the default action and sends itself the signal once more. For PID 1 the default is to ignore it, but a
+        // kernel may end the program all the same, since the signal is blocked in the thread that sends it (measured: 6.18.44).
+        await using var specimen = await engine.StartAsync("shutdownkit/console-net10", EngineFixture.UntilReady);
+        var exit = await specimen.Container.StopAsync(TimeSpan.FromSeconds(2), engine.Engine, TestContext.Current.CancellationToken);
+        Assert.Contains(exit.ExitCode, new[] { 137, 143 });
 
-        Assert.StartsWith("SIGTERM reached '/app/console-net10' (PID 1), which has no handler for it", finding.Message, StringComparison.Ordinal);
+        var finding = Assert.Single(Expect.Fails(
+            await engine.RunAsync("stop", Running("shutdownkit/console-net10")), exit.ExitCode == 137 ? "SHT101" : "SHT104"));
+
+        var expected = exit.ExitCode == 137
+            ? "SIGTERM reached '/app/console-net10' (PID 1), which has no handler for it"
+            : "the exit code after SIGTERM was 143, not 0: SIGTERM itself ended it: no handler ran";
+        Assert.StartsWith(expected, finding.Message, StringComparison.Ordinal);
         Assert.Contains("SHK1001", finding.Rules);
     }
 

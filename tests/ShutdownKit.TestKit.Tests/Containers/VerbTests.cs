@@ -35,7 +35,7 @@ public sealed class EndingVerbTests(EngineFixture engine) : IClassFixture<Engine
     [Fact(Timeout = EngineFixture.Timeout)]
     public async Task Stop_says_when_it_had_to_kill()
     {
-        await using var specimen = await engine.StartAsync("shutdownkit/console-net10", EngineFixture.UntilReady);
+        await using var specimen = await engine.StartScriptAsync("echo ready; exec sleep 600");
 
         var exit = await specimen.Container.StopAsync(Grace, engine.Engine, Token);
 
