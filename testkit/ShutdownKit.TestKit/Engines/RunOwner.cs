@@ -40,21 +40,36 @@ internal static class RunOwner
         return removed;
     }
 
-    /// <summary>Removes all containers and volumes with a label, whatever state they are in.</summary>
+    /// <summary>
+    /// Removes all containers and volumes with a label, whatever state they are in. What the engine refuses is tried again for a while:
+    /// a container that it is still removing for an interrupted scenario is not listed any more, and its volume is still in use.
+    /// </summary>
     public static async Task RemoveAllAsync(ContainerEngine engine, string label, CancellationToken cancellationToken)
     {
+        const int Attempts = 25;
         var filters = LabelFilter(label);
-        var containers = await engine.Client.Containers.ListContainersAsync(
-            new ContainersListParameters { All = true, Filters = filters }, cancellationToken).ConfigureAwait(false);
-        foreach (var container in containers)
+        for (var attempt = 1; ; attempt++)
         {
-            await TryAsync(() => engine.RemoveAsync(container.ID, force: true, volumes: true, cancellationToken)).ConfigureAwait(false);
-        }
+            var refused = 0;
+            var containers = await engine.Client.Containers.ListContainersAsync(
+                new ContainersListParameters { All = true, Filters = filters }, cancellationToken).ConfigureAwait(false);
+            foreach (var container in containers)
+            {
+                refused += 1 - await TryAsync(() => engine.RemoveAsync(container.ID, force: true, volumes: true, cancellationToken)).ConfigureAwait(false);
+            }
 
-        var volumes = await engine.Client.Volumes.ListAsync(new VolumesListParameters { Filters = filters }, cancellationToken).ConfigureAwait(false);
-        foreach (var volume in volumes.Volumes ?? [])
-        {
-            await TryAsync(() => engine.Client.Volumes.RemoveAsync(volume.Name, force: true, cancellationToken)).ConfigureAwait(false);
+            var volumes = await engine.Client.Volumes.ListAsync(new VolumesListParameters { Filters = filters }, cancellationToken).ConfigureAwait(false);
+            foreach (var volume in volumes.Volumes ?? [])
+            {
+                refused += 1 - await TryAsync(() => engine.Client.Volumes.RemoveAsync(volume.Name, force: true, cancellationToken)).ConfigureAwait(false);
+            }
+
+            if (refused == 0 || attempt == Attempts)
+            {
+                return;
+            }
+
+            await Task.Delay(TimeSpan.FromMilliseconds(200), cancellationToken).ConfigureAwait(false);
         }
     }
 
