@@ -26,19 +26,16 @@ public abstract class ShutdownAnalyzer : DiagnosticAnalyzer
     {
         context.ConfigureGeneratedCodeAnalysis(GeneratedCodeAnalysisFlags.None);
         context.EnableConcurrentExecution();
-        context.RegisterCompilationStartAction(start => Register(start, CompilationFacts.Of(start.Compilation, start.Options)));
-    }
-
-    // The way of rules that have not moved to Watch yet.
-    private protected virtual void Register(CompilationStartAnalysisContext context, CompilationFacts facts)
-    {
-        var watch = new Watch(context, facts);
-        Register(watch);
-        watch.Start();
+        context.RegisterCompilationStartAction(Start);
     }
 
     /// <summary>Says what the rule wants to be shown; nothing where it cannot apply.</summary>
-    private protected virtual void Register(Watch watch)
+    private protected abstract void Register(Watch watch);
+
+    private void Start(CompilationStartAnalysisContext context)
     {
+        var watch = new Watch(context, CompilationFacts.Of(context.Compilation, context.Options));
+        Register(watch);
+        watch.Start();
     }
 }

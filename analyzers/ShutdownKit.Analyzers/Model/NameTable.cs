@@ -6,7 +6,7 @@ namespace ShutdownKit.Analyzers.Model;
 /// </summary>
 internal static class NameTable
 {
-    // A rule that looks for another name has to be listed here with its names; a test compares.
+    // A rule that looks for another name has to be listed here with its names: it cannot be registered else, so that all of its tests fail.
     private static readonly string[][] Sources =
     [
         SignalRoutes.Names,

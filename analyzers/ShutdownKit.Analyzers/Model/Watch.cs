@@ -59,12 +59,6 @@ internal sealed class Watch
             _context.RegisterAdditionalFileAction(look);
     }
 
-    /// <summary>
-    /// Looks at the compilation when all else has been seen. What is reported here is not shown while the user types: prefer the other
-    /// ways, which may ask <see cref="Facts"/> about the whole compilation, too.
-    /// </summary>
-    public void End(Action<CompilationAnalysisContext> look) => _context.RegisterCompilationEndAction(look);
-
     /// <summary>Registers what has been asked for.</summary>
     public void Start()
     {
